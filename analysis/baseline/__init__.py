@@ -1,0 +1,16 @@
+"""Who was in each group before treatment, and how far apart were the groups?"""
+
+from analysis.baseline.choices import level_token, row_token
+from analysis.baseline.description import BaselineResult, describe_baseline
+from analysis.baseline.one_row import RowResult, describe_row
+from analysis.baseline.summaries import RANGE_BELOW
+
+__all__ = [
+    "RANGE_BELOW",
+    "BaselineResult",
+    "RowResult",
+    "describe_baseline",
+    "describe_row",
+    "level_token",
+    "row_token",
+]

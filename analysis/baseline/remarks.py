@@ -1,0 +1,138 @@
+"""What should a reader look at twice in this baseline table?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from analysis.baseline.contrasts import contrast_scale, logarithm
+from analysis.baseline.shape import FAR_OUT, find_far_out, has_two_humps
+from analysis.baseline.summaries import Members
+from analysis.cautions import cautions_about
+from analysis.cohort.baseline_columns import MOST_LEVELS, BaselineColumn
+from analysis.estimators.summaries import smd_null_range
+from analysis.results import Note
+from analysis.study import View
+
+MUCH_MISSING = 0.20  # display.md, baseline table: remark above this share of missing values
+SMALL = 10  # domain.md 3.10, W-01
+_FEWEST_KNOWN = 5  # columns that must agree before two patients look like one
+
+
+def comparison_notes(view: View, reference: str | None, tests: pd.DataFrame) -> tuple[Note, ...]:
+    """Say what a difference at baseline does and does not mean (T-BASE), and how the groups were made."""
+    sizes = view.group_sizes()
+    pairs = ((sizes[group], sizes[reference]) for group in view.groups if reference and group != reference)
+    ranges = [(smd_null_range(*pair)[1], pair) for pair in pairs if min(pair) > 0]
+    chance, widest = max(ranges, default=(0.0, ()))
+    notes = [*cautions_about(view)]
+    if widest:
+        text = (
+            "Judge a difference at baseline by its size (SMD), not by a test: where nobody was randomised, a "
+            f"P value above 0.05 does not show that groups are comparable. With {widest[0]} and {widest[1]} "
+            f"patients, chance alone gives an SMD of up to {chance:.2f} in either direction 95 times in 100."
+        )
+        notes.append(Note(code="T-BASE", text=text))
+    return (*notes, *_test_notes(tests, sizes))
+
+
+def remark_on(
+    patients: pd.DataFrame, columns: Sequence[BaselineColumn], members: Members, unusable: Sequence[str]
+) -> tuple[Note, ...]:
+    """Point at variables often missing, constant, far out, two-humped, repeated or left out, and at twins."""
+    groups = list(members.values())
+    everyone = groups[0]
+    numbers = [column for column in columns if column.kind == "continuous"]
+    seen = [(column, column.values[everyone & column.present]) for column in numbers]
+    much = [c for c in columns if everyone.any() and (everyone & ~c.present).sum() / everyone.sum() > MUCH_MISSING]
+    constant = [column for column, values in seen if len(values) > 1 and values.min() == values.max()]
+    found = [
+        ("R-MISSING", f"Missing in more than {100 * MUCH_MISSING:.0f} % of patients", _labels(much)),
+        ("R-CONSTANT", "The same value in every patient", _labels(constant)),
+        ("R-COLUMNS", f"Not in the table, more than {MOST_LEVELS} different texts", list(unusable)),
+        ("R-DUPLICATE", "Identical counts in every group; check that no column was copied",
+         _same_counts(columns, groups[1:]) if len(groups) > 2 else []),
+        ("R-COPIED", "Identical values in every patient; check that no column was copied", _same_values(numbers)),
+        ("R-HUMPS", "Two humps rather than one; look at the distribution, a single summary hides them",
+         [column.variable.label for column in numbers if has_two_humps(_scaled(column)[everyone])]),
+    ]  # fmt: skip
+    notes = [Note(code=code, text=f"{text}: {', '.join(names)}.") for code, text, names in found if names]
+    return (*notes, *_far_out(numbers, everyone), *_twins(patients, columns))
+
+
+def _test_notes(tests: pd.DataFrame, sizes: dict[str, int]) -> list[Note]:
+    made = int(tests["p_value"].notna().sum())
+    if not made:
+        return []
+    notes = []
+    if made > 1:
+        text = f"{made} tests on this page; about {0.05 * made:.1f} would fall below 0.05 by chance."
+        notes.append(Note(code="W-02", text=text))
+    small = [f"{group} ({n})" for group, n in sizes.items() if n < SMALL]
+    if small:
+        text = f"Very small groups: {', '.join(small)}. Only a very large difference could show in a test."
+        notes.append(Note(code="W-01", text=text))
+    return notes
+
+
+def _labels(columns: Sequence[BaselineColumn]) -> list[str]:
+    return [column.variable.label for column in columns]
+
+
+def _same_counts(columns: Sequence[BaselineColumn], groups: Sequence[np.ndarray]) -> list[str]:
+    """Name levels of different variables whose counts agree in each of at least two groups."""
+    alike: dict[tuple, list[tuple[str, str]]] = {}
+    for column in (column for column in columns if column.kind != "continuous"):
+        counts = np.array([column.counts(inside) for inside in groups])
+        sizes = counts.sum(axis=1)
+        for level in column.levels():
+            if level not in column.seen:
+                continue
+            own = counts[:, column.seen.index(level)]
+            if (own > 0).all() and (own < sizes).all():
+                label = column.variable.label
+                name = label if level == "yes" else f"{label} ({column.variable.level_label(level)})"
+                alike.setdefault((*own, *sizes), []).append((column.variable.name, name))
+    return [" = ".join(name for _, name in same) for same in alike.values() if len({name for name, _ in same}) > 1]
+
+
+def _same_values(numbers: Sequence[BaselineColumn]) -> list[str]:
+    alike: dict[bytes, list[str]] = {}
+    for column in numbers:
+        known = column.values[column.present]
+        if len(known) > 1 and known.min() < known.max():
+            alike.setdefault(column.values.astype(float).tobytes(), []).append(column.variable.label)
+    return [" = ".join(names) for names in alike.values() if len(names) > 1]
+
+
+def _scaled(column: BaselineColumn) -> np.ndarray:
+    return logarithm(column.values) if contrast_scale(column) == "log" else column.values
+
+
+def _far_out(numbers: Sequence[BaselineColumn], everyone: np.ndarray) -> list[Note]:
+    names, ids = [], []
+    for column in numbers:
+        far = find_far_out(np.where(everyone, _scaled(column), np.nan))
+        if far.any():
+            names.append(f"{column.variable.label} ({int(far.sum())})")
+            ids += column.patient_ids[far].tolist()
+    text = (
+        f"Values more than {FAR_OUT:.0f} quartile distances beyond the quartiles; check unit and entry: "
+        f"{', '.join(names)}."
+    )
+    return [Note(code="R-FAR", text=text, patient_ids=tuple(dict.fromkeys(ids)))] if names else []
+
+
+def _twins(patients: pd.DataFrame, columns: Sequence[BaselineColumn]) -> list[Note]:
+    """Point at patients who agree in every baseline value, as when a row was entered twice."""
+    if len(columns) < _FEWEST_KNOWN or len(patients) < 2:
+        return []
+    table = pd.DataFrame({place: c.values if c.places is None else c.places for place, c in enumerate(columns)})
+    known = np.sum([column.present for column in columns], axis=0) >= _FEWEST_KNOWN
+    doubled = table.duplicated(keep=False).to_numpy() & known
+    ids = tuple(patients["patient_id"].to_numpy()[doubled])
+    shown = ", ".join(map(str, ids[:6])) + (" …" if len(ids) > 6 else "")
+    text = f"{len(ids)} patients share every baseline value with another; check for a row entered twice: {shown}."
+    return [Note(code="R-TWINS", text=text, patient_ids=ids)] if ids else []

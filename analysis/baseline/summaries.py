@@ -1,0 +1,113 @@
+"""How is each row of the baseline table summed up in each group?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+import numpy as np
+
+from analysis.cohort.baseline_columns import BaselineColumn
+from analysis.estimators.summaries import quantiles
+
+RANGE_BELOW = 8  # domain.md 3.2: fewer values than this are shown as minimum, median and maximum
+
+ROW_COLUMNS = [
+    "variable", "label", "unit", "row_group", "kind", "level", "level_label", "group", "n", "n_missing", "n_total",
+    "mean", "sd", "median", "q1", "q3", "minimum", "maximum", "count", "proportion", "n_limit", "reason",
+    "summary_reason", "patient_ids", "patient_ids_missing",
+]  # fmt: skip
+
+Members = dict[str, np.ndarray]
+
+
+class IdLists:
+    """Give the ids behind a mask; whole groups share one tuple, so that a large cohort is not copied per row."""
+
+    def __init__(self, patient_ids: np.ndarray, members: Members) -> None:
+        self._ids = patient_ids
+        self._whole = {group: (int(inside.sum()), tuple(patient_ids[inside])) for group, inside in members.items()}
+
+    def of(self, mask: np.ndarray, group: str, count: int) -> tuple[str, ...]:
+        """List the ids of ``count`` marked patients of ``group``."""
+        size, whole = self._whole[group]
+        return () if count == 0 else whole if count == size else tuple(self._ids[mask])
+
+
+def summarise_numbers(
+    column: BaselineColumn, members: Members, ids: IdLists, *, kind: str, quantile_type: Literal[6, 7], reason: str = ""
+) -> Iterator[dict]:
+    """Give one row per group of a continuous variable."""
+    for group, inside in members.items():
+        known = inside & column.present
+        values = column.values[known]
+        yield {
+            **_shared_fields(column, group, inside, ids),
+            **_numbers(values, kind, group, quantile_type),
+            "summary_reason": reason,
+            "patient_ids": ids.of(known, group, len(values)),
+        }
+
+
+def summarise_levels(
+    column: BaselineColumn, members: Members, ids: IdLists, *, levels: Sequence[str]
+) -> Iterator[dict]:
+    """Give one row per level and group of a category; a dichotomy is one level."""
+    kind = "binary" if column.kind == "binary" and len(levels) == 1 else "categorical"
+    shared = {group: _shared_fields(column, group, inside, ids) for group, inside in members.items()}
+    for level in levels:
+        whose = column.having(level)
+        for group, inside in members.items():
+            having = inside & whose
+            count, n = int(np.count_nonzero(having)), shared[group]["n"]
+            yield {
+                **shared[group],
+                "kind": kind,
+                "level": level,
+                "level_label": column.variable.level_label(level),
+                "count": count,
+                "proportion": count / n if n else math.nan,
+                "reason": "" if n else f"no value in {group}",
+                "patient_ids": ids.of(having, group, count),
+            }
+
+
+def _shared_fields(column: BaselineColumn, group: str, inside: np.ndarray, ids: IdLists) -> dict:
+    missing = inside & ~column.present
+    total, n_missing = int(np.count_nonzero(inside)), int(np.count_nonzero(missing))
+    return {
+        "variable": column.variable.name,
+        "label": column.variable.label,
+        "unit": column.variable.unit,
+        "row_group": column.row_group,
+        "level": "",
+        "level_label": "",
+        "group": group,
+        "n": total - n_missing,
+        "n_missing": n_missing,
+        "n_total": total,
+        "count": 0,
+        "proportion": math.nan,
+        "n_limit": int(np.count_nonzero(inside & column.present & column.limited)),
+        "summary_reason": "",
+        "patient_ids_missing": ids.of(missing, group, n_missing),
+    }
+
+
+def _numbers(values: np.ndarray, kind: str, group: str, quantile_type: Literal[6, 7]) -> dict:
+    few = len(values) < RANGE_BELOW
+    if not len(values):
+        return {"kind": "range", "reason": f"no value in {group}"}
+    q1, median, q3 = quantiles(values, (0.25, 0.5, 0.75), quantile_type=quantile_type)
+    return {
+        "kind": "range" if few else kind,
+        "reason": "",
+        "mean": values.mean(),
+        "sd": math.nan if few else values.std(ddof=1),
+        "median": median,
+        "q1": math.nan if few else q1,
+        "q3": math.nan if few else q3,
+        "minimum": values.min(),
+        "maximum": values.max(),
+    }

@@ -1,0 +1,178 @@
+"""Which columns describe a patient before treatment, and what kind of variable is each?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from analysis.cohort.baseline_values import QUALIFIER_SUFFIX
+from analysis.cohort.dictionary import Variable, data_dictionary, variable
+
+OTHER = "Other"
+ROW_GROUPS = (  # display.md, baseline table; a row group that is not listed follows
+    "Demographics", "Disease", "Kidney", "Blood and vital signs", "Comorbidity", "Earlier treatment",
+    "Supportive treatment",
+)  # fmt: skip
+MOST_LEVELS = 12  # a column of the file with more different texts than this is not a category
+
+ColumnKind = Literal["continuous", "binary", "categorical"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BaselineColumn:
+    """One baseline variable of the selected patients, one element per patient.
+
+    ``values`` are floats (canonical unit, half the limit where below detection) or level codes,
+    NaN or None where missing; ``limited`` marks values below or above detection. For a category,
+    ``seen`` lists the level codes and ``places`` gives each patient's place in it, -1 where missing.
+    """
+
+    variable: Variable
+    kind: ColumnKind
+    row_group: str
+    values: np.ndarray
+    present: np.ndarray
+    limited: np.ndarray
+    patient_ids: np.ndarray
+    seen: tuple[str, ...] = ()
+    places: np.ndarray | None = None
+
+    def levels(self) -> list[str]:
+        """List the levels to show: one for a dichotomy, else those seen, dictionary order first."""
+        if self.kind == "binary":
+            return ["male" if self.variable.name == "sex" else "yes"]
+        listed = [level for level in self.variable.levels if level in self.seen]
+        return [*listed, *sorted(set(self.seen).difference(listed))] or [""]
+
+    def having(self, level: str) -> np.ndarray:
+        """Mark the patients of one level."""
+        if self.places is None or level not in self.seen:
+            return np.zeros(len(self.values), dtype=bool)
+        return self.places == self.seen.index(level)
+
+    def counts(self, inside: np.ndarray) -> np.ndarray:
+        """Count the marked patients of each level, in the order of ``seen``."""
+        places = self.places[inside & self.present] if self.places is not None else []
+        return np.bincount(places, minlength=len(self.seen))
+
+
+def baseline_column_names(patients: pd.DataFrame, *, group_column: str | None = None) -> tuple[list[str], list[str]]:
+    """Sort the columns of ``View.patients()`` into those to describe and the file's own unusable ones.
+
+    Parameters
+    ----------
+    patients
+        One row per patient, as ``View.patients()`` gives it.
+    group_column
+        The column that forms the groups; it cannot describe them.
+
+    Returns
+    -------
+    tuple of two lists
+        Dictionary variables by row group, in dictionary order within it (no identifiers, screening,
+        withdrawal, free text or post-baseline variables), then the file's own columns that are
+        numbers or have at most ``MOST_LEVELS`` different values; and the file's own columns that
+        are neither.
+    """
+    left_out = _NOT_BASELINE | {group_column} | _single_regimen(patients)
+    known = [
+        name
+        for name, entry in data_dictionary().items()
+        if name in patients and name not in left_out and entry.row_group not in _NOT_BASELINE_GROUPS
+        and not entry.post_baseline and entry.kind != "text" and entry.table in ("patients", "visits")
+    ]  # fmt: skip
+    known.sort(key=lambda name: _row_group_place(variable(name).row_group))
+    own = [name for name in patients if name not in data_dictionary() and name not in left_out]
+    own = [name for name in own if not name.endswith(QUALIFIER_SUFFIX)]
+    usable = [name for name in own if _is_usable(patients[name])]
+    return [*known, *usable], [name for name in own if name not in usable]
+
+
+def read_baseline_column(patients: pd.DataFrame, name: str) -> BaselineColumn:
+    """Take one column of ``View.patients()`` as numbers or as level codes.
+
+    A dichotomy stored as 1/0 or True/False becomes "yes"/"no". Values below detection become half
+    their limit (domain.md 1.5), values above it keep the limit.
+    """
+    entry, cells = variable(name), patients[name]
+    kind = _kind(entry, cells)
+    seen: tuple[str, ...] = ()
+    places: np.ndarray | None = None
+    if kind == "continuous":
+        values, limited = _numbers(patients, name)
+        present = ~np.isnan(values)
+    else:
+        seen, places = _level_places(cells, binary=kind == "binary")
+        values = np.array([*seen, None], dtype=object)[places]
+        present, limited = places >= 0, np.zeros(len(cells), dtype=bool)
+    return BaselineColumn(
+        variable=entry,
+        kind=kind,
+        row_group=entry.row_group or OTHER,
+        values=values,
+        present=present,
+        limited=limited,
+        patient_ids=patients["patient_id"].to_numpy(dtype=object),
+        seen=seen,
+        places=places,
+    )
+
+
+_NOT_BASELINE = frozenset({"patient_id", "group", "cohort"})
+_NOT_BASELINE_GROUPS = frozenset({"Identity", "Screening", "Course"})
+
+
+def _single_regimen(patients: pd.DataFrame) -> set[str]:
+    """Leave the regimen out where everybody had the same."""
+    return {name for name in ("regimen_group",) if name in patients and patients[name].nunique() < 2}
+
+
+def _row_group_place(row_group: str) -> int:
+    return ROW_GROUPS.index(row_group) if row_group in ROW_GROUPS else len(ROW_GROUPS)
+
+
+def _is_usable(values: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(values) or values.nunique() <= MOST_LEVELS
+
+
+def _kind(entry: Variable, values: pd.Series) -> ColumnKind:
+    known = entry.name in data_dictionary()
+    if known and entry.kind == "continuous":
+        return "continuous"
+    seen = set(pd.unique(values.dropna()))
+    if entry.name == "sex":
+        return "binary" if seen <= {"male", "female"} else "categorical"
+    if (entry.kind == "binary" or not known) and (seen or known) and seen <= {"yes", "no", True, False}:
+        return "binary"
+    if known:
+        return "categorical"
+    return "continuous" if pd.api.types.is_numeric_dtype(values) and len(seen) > 2 else "categorical"
+
+
+def _numbers(patients: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
+    """Give the numbers, half the limit where below detection, and mark those at a limit."""
+    cells = patients[name]
+    if cells.dtype == float:
+        values = cells.to_numpy()
+    else:
+        values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    if name + QUALIFIER_SUFFIX not in patients:
+        return values, np.zeros(len(cells), dtype=bool)
+    qualifier = patients[name + QUALIFIER_SUFFIX].fillna("").to_numpy(dtype=object)
+    return np.where(qualifier == "lt", values / 2, values), qualifier != ""
+
+
+def _level_places(values: pd.Series, *, binary: bool) -> tuple[tuple[str, ...], np.ndarray]:
+    """List the level codes and give each patient's place among them, -1 where missing."""
+    places, found = pd.factorize(values)
+    if binary and set(found) <= {True, False}:
+        texts = ["yes" if level else "no" for level in found]
+    elif pd.api.types.is_numeric_dtype(values):
+        texts = [f"{level:g}" for level in found]
+    else:
+        texts = [str(level) for level in found]
+    seen = tuple(dict.fromkeys(texts))
+    return seen, np.array([*(seen.index(text) for text in texts), -1], dtype=np.intp)[places]

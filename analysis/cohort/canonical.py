@@ -1,0 +1,106 @@
+"""From the bytes of a clinician's files to one checked cohort.
+
+bytes -> RawTables (readers) -> RawTables in the canonical layout (apply_mapping) -> RoleTables (layout)
+-> Frames (frames) -> problems (checks) -> Cohort. A file in the canonical layout needs no mapping.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis.cohort.apply_mapping import Applied, apply_mapping
+from analysis.cohort.checks import check_frames
+from analysis.cohort.derived import derive_patient_values
+from analysis.cohort.frames import PLACE_COLUMNS, read_frames
+from analysis.cohort.layout import recognise_tables
+from analysis.cohort.mapping import Mapping
+from analysis.cohort.model import Cohort, Problem, Provenance
+from analysis.cohort.raw import RawTables
+from analysis.cohort.readers import read_tables
+
+TABLES = ("patients", "visits", "doses", "adverse_events", "events")
+
+
+def load_cohort(
+    files: Sequence[tuple[str, bytes]],
+    *,
+    name: str,
+    mapping: Mapping | None = None,
+    key: pd.DataFrame | None = None,
+) -> Cohort:
+    """Read files in the canonical layout (docs/file-format.md), or in any layout with its mapping, and check them.
+
+    Parameters
+    ----------
+    files
+        Pairs of file name and content: up to five CSV files, one workbook with up to five sheets,
+        or one wide table with one row per patient.
+    name
+        What the cohort is called on screen.
+    mapping
+        What the columns mean, where the files are not in the canonical layout.
+    key
+        Pseudonyms given before, see ``apply_mapping``.
+
+    Returns
+    -------
+    Cohort
+        Canonical names and units only. ``provenance.problems`` lists everything that was blanked,
+        left out or is doubtful; every row of every table is kept or listed there.
+        ``provenance.conversions`` lists what was filled in or derived, as sentences. The same
+        content gives the same ``token``, whatever the files are called.
+
+    Raises
+    ------
+    CohortError
+        If a file is not a table, or no table is one of patients in the canonical layout.
+    """
+    raw = read_tables(files)
+    applied = None if mapping is None else apply_mapping(raw, mapping, key=key)
+    return cohort_of(raw if applied is None else applied.raw, name=name, source=_names(files), applied=applied)
+
+
+def cohort_of(raw: RawTables, *, name: str, source: str, applied: Applied | None = None) -> Cohort:
+    """Check tables in the canonical layout; ``applied`` says how they were mapped, if they were."""
+    tables, unrecognised = recognise_tables(raw)
+    frames = read_frames(tables)
+    found = check_frames(frames)
+    patients, derivations = derive_patient_values(frames.patients, frames.visits, frames.events)
+    content = {table: _canonical(getattr(frames, table)) for table in TABLES} | {"patients": _canonical(patients)}
+    later = (*unrecognised, *frames.problems, *found)
+    mapped = () if applied is None else applied.problems
+    provenance = Provenance(
+        source=source,
+        sha256=raw.sha256,
+        synthetic=bool(patients["synthetic"].eq("yes").any()) if "synthetic" in patients else False,
+        conversions=(*(applied.conversions if applied else ()), *frames.conversions, *derivations),
+        problems=_sorted((*raw.problems, *mapped, *(applied.located(item) if applied else item for item in later))),
+    )
+    return Cohort(name=name, **content, provenance=provenance, token=content_token(content))
+
+
+def content_token(content: dict[str, pd.DataFrame]) -> str:
+    """Fingerprint the canonical tables: 16 hexadecimal digits of SHA-256 over names and values."""
+    digest = hashlib.sha256()
+    for table in TABLES:
+        frame = content[table]
+        digest.update("\x1f".join([table, *map(str, frame.columns)]).encode())
+        digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _names(files: Sequence[tuple[str, bytes]]) -> str:
+    return ", ".join(name for name, _ in files)
+
+
+def _canonical(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.drop(columns=PLACE_COLUMNS).reset_index(drop=True)
+
+
+def _sorted(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """Put what was lost first, then what is doubtful, then what is only worth knowing."""
+    order = {"error": 0, "warning": 1, "info": 2}
+    return tuple(sorted(problems, key=lambda problem: order[problem.severity]))

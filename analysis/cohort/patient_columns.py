@@ -1,0 +1,63 @@
+"""What does each patient-level column say, known to the dictionary or not?"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from analysis.cohort.cells import NO_NUMBER, read_codes, read_numbers
+from analysis.cohort.columns import Source, column_problem, read_column
+from analysis.cohort.dictionary import Variable, data_dictionary
+from analysis.cohort.model import Problem
+
+# Names that views and results add beside the patient's own columns.
+_TAKEN = frozenset({"group", "reason", "day", "month", "file", "sheet", "row"})
+_DATE = re.compile(r"\s*(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))(?!\d).*")
+
+
+def read_patient_columns(cells: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Problem]]:
+    """Read the patient-level columns of one table.
+
+    Returns one column per variable: known ones by the dictionary, unknown ones as numbers if all
+    their cells are numbers and as text otherwise. Columns of calendar dates are dropped and
+    listed, because dates identify patients.
+    """
+    columns, problems = {}, []
+    for header in cells.columns:
+        known = data_dictionary().get(header)
+        if known is None and _holds_dates(cells[header]):
+            problems.append(_dates_dropped(cells[header], source))
+            continue
+        name = f"{header}_in_file" if header.casefold() in _TAKEN else header
+        values, noticed = _known(cells[header], known, source) if known else (_covariate(cells[header]), [])
+        columns[name] = values
+        problems += noticed
+    return pd.DataFrame(columns, index=cells.index), problems
+
+
+def _known(text: pd.Series, variable: Variable, source: Source) -> tuple[pd.Series, list[Problem]]:
+    column = read_column(text, variable, source)
+    return column.values, list(column.problems)
+
+
+def _covariate(text: pd.Series) -> pd.Series:
+    """Read an unknown column: numbers if every cell that is not missing is one, else text."""
+    reading = read_numbers(text)
+    if not reading.complaint.any() and not reading.qualifier.any() and reading.value.notna().any():
+        return reading.value.astype(float)
+    return read_codes(text, Variable(name=str(text.name), label="", table="patients", kind="text")).value.astype(object)
+
+
+def _holds_dates(text: pd.Series) -> bool:
+    """Tell whether most of the cells that are not numbers or missing are calendar dates."""
+    worded = text[read_numbers(text).complaint == NO_NUMBER]
+    return bool(len(worded)) and bool(worded.str.fullmatch(_DATE).mean() > 0.5)
+
+
+def _dates_dropped(text: pd.Series, source: Source) -> Problem:
+    n_cells = int(text.str.strip().ne("").sum())
+    found = f"the column “{text.name}” holds dates. Its {n_cells} cells were not read."
+    message = f"Calendar dates can identify a patient; {found}"
+    remedy = "Give days or months from the first rituximab infusion instead, and the year in year_of_treatment."
+    return column_problem(str(text.name), source, severity="warning", message=message, remedy=remedy)

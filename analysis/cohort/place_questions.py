@@ -1,0 +1,207 @@
+"""What has to be asked about ids, meanings, visits, and files that contradict each other?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.cohort.cells import read_codes
+from analysis.cohort.dictionary import data_dictionary
+from analysis.cohort.mapping import ColumnMapping, Mapping, Question
+from analysis.cohort.proposals import AFTER_TREATMENT, given_twice
+from analysis.cohort.settled import dictionary_variable, listed_some, text_of
+from analysis.cohort.table_shapes import Tables
+from analysis.cohort.value_words import recode
+
+FEWEST_COMMON = 3  # patients in two files before their codes are compared
+
+
+def place_questions(mapping: Mapping, tables: Tables) -> list[Question]:
+    """Ask about everything that places a value: patient, meaning, visit."""
+    return [
+        *_patient_questions(mapping, tables),
+        *_centre_questions(mapping, tables),
+        *_meaning_questions(mapping, tables),
+        *_same_meaning_questions(mapping),
+        *_month_questions(mapping),
+        *_identifying_questions(mapping, tables),
+        *_contradiction_questions(mapping, tables),
+    ]
+
+
+# ---------------------------------------------------------------- patients and meanings
+
+
+def _patient_questions(mapping: Mapping, tables: Tables) -> list[Question]:
+    """Ask for the patient id only where no table is headed with one."""
+    if any(item.role == "patient_id" and item.how != "chosen" for item in mapping.columns):
+        return []
+    questions = []
+    for key, table in tables.items():
+        filled = {name: table.cells[name].str.strip() for name in table.cells}
+        able = [str(name) for name, text in filled.items() if text.ne("").all() and text.nunique() > 1]
+        questions.append(
+            Question(
+                id=f"patient_id|{key}|",
+                kind="patient_id",
+                table=key,
+                columns=tuple(map(str, table.cells)),
+                text="Which column says which patient a row belongs to?",
+                found=f"No column of {key} is headed as a patient id.",
+                choices=tuple((name, name) for name in able),
+                proposal=next((name for name in able if filled[name].is_unique), ""),
+            )
+        )
+    return questions
+
+
+def _centre_questions(mapping: Mapping, tables: Tables) -> list[Question]:
+    """Ask whether the same number in two centres is two patients."""
+    questions = []
+    for column in mapping.columns:
+        patient = mapping.patient_column(column.table)
+        if column.role != "centre" or patient is None or mapping.id_with_centre:
+            continue
+        pairs = tables[column.table].cells[[patient, column.column]].drop_duplicates()
+        repeated = pairs[patient][pairs[patient].duplicated()].unique()
+        if len(repeated):
+            questions.append(
+                Question(
+                    id=f"centre|{column.table}|{column.column}",
+                    kind="centre",
+                    table=column.table,
+                    columns=(patient, column.column),
+                    text="Do patients with the same id in different centres stay apart?",
+                    found=f"{len(repeated)} ids occur in more than one centre ({listed_some(repeated)}).",
+                    choices=(("apart", "Yes: the id is centre and number"), ("same", "No: they are the same patient")),
+                    proposal="apart",
+                )
+            )
+    return questions
+
+
+def _meaning_questions(mapping: Mapping, tables: Tables) -> list[Question]:
+    return [
+        Question(
+            id=f"meaning|{item.table}|{item.column}|{item.variable or item.role}",
+            kind="meaning",
+            table=item.table,
+            columns=(item.column,),
+            text=f"Does “{item.column}” mean {_named(item)}?",
+            found=f"The header is similar. First cells: {listed_some(text_of(item, tables).head(3))}.",
+            choices=(("yes", "Yes"), ("keep", "No, keep it under its own name"), ("leave out", "No, do not read it")),
+            proposal="yes",
+        )
+        for item in mapping.columns
+        if item.how == "guess" and not item.confirmed and item.role not in ("keep", "drop", "identifying")
+    ]
+
+
+def _same_meaning_questions(mapping: Mapping) -> list[Question]:
+    questions = []
+    for table in {item.table: None for item in mapping.columns}:
+        for (role, name, _), claimed in given_twice(list(mapping.columns_of(table))).items():
+            names = tuple(item.column for item in claimed)
+            questions.append(
+                Question(
+                    id=f"same_meaning|{table}|{listed_some(names)}|{name or role}",
+                    kind="same_meaning",
+                    table=table,
+                    columns=names,
+                    text=f"Which of these columns is {_named(claimed[0])}? A meaning is given once.",
+                    found=listed_some(names),
+                    choices=tuple((column, column) for column in names),
+                )
+            )
+    return questions
+
+
+def _named(column: ColumnMapping) -> str:
+    known = data_dictionary().get(column.variable)
+    name = known.label if known else column.variable.replace("_", " ") or column.role.replace("_", " ")
+    return name if column.month is None or column.month < 0 else f"{name} at month {column.month:g}"
+
+
+def _month_questions(mapping: Mapping) -> list[Question]:
+    return [
+        Question(
+            id=f"month|{item.table}|{item.column}",
+            kind="month",
+            table=item.table,
+            columns=(item.column,),
+            text=f"“{item.column}” was measured after treatment: at which month?",
+            found="The header names no month.",
+            choices=tuple((f"{month}", f"Month {month}") for month in (1, 3, 6, 9, 12, 18, 24)),
+        )
+        for item in mapping.columns
+        if item.role == "variable" and item.month == AFTER_TREATMENT
+    ]
+
+
+def _identifying_questions(mapping: Mapping, tables: Tables) -> list[Question]:
+    """Say what was recognised by its cells alone; it is dropped unless somebody objects."""
+    return [
+        Question(
+            id=f"identifying|{item.table}|{item.column}",
+            kind="identifying",
+            table=item.table,
+            columns=(item.column,),
+            text=f"“{item.column}” looks as if it could tell who a patient is. Leave it out?",
+            found=f"{int(text_of(item, tables).str.strip().ne('').sum())} filled cells.",
+            choices=(("drop", "Leave it out"), ("keep", "Keep it: it names nobody")),
+            proposal="drop",
+            blocking=False,
+        )
+        for item in mapping.columns
+        if item.role == "identifying" and item.how == "content"
+    ]
+
+
+# ---------------------------------------------------------------- files that contradict each other
+
+
+def _contradiction_questions(mapping: Mapping, tables: Tables) -> list[Question]:
+    """Ask where two files give the same patients different codes throughout: codes may be the other way round."""
+    claims: dict[str, list[ColumnMapping]] = {}
+    for item in mapping.columns:
+        variable = dictionary_variable(item)
+        if variable is not None and variable.kind in ("categorical", "binary") and variable.table == "patients":
+            claims.setdefault(item.variable, []).append(item)
+    pairs = [(items[0], other) for items in claims.values() for other in items[1:] if other.table != items[0].table]
+    found = [(first, second, _other_codes(first, second, mapping, tables)) for first, second in pairs]
+    return [_contradiction(first, second, differing) for first, second, differing in found if len(differing)]
+
+
+def _other_codes(first: ColumnMapping, second: ColumnMapping, mapping: Mapping, tables: Tables) -> pd.DataFrame:
+    """Count the pairs of codes of common patients; empty unless they differ one to one."""
+    codes = [_codes_by_patient(item, mapping, tables) for item in (first, second)]
+    both = pd.concat(codes, axis=1, join="inner", keys=["first", "second"]).dropna()
+    pairs = both.value_counts().reset_index(name="n")
+    one_to_one = pairs["first"].is_unique and pairs["second"].is_unique and len(pairs) > 1
+    differ = (pairs["first"] != pairs["second"]).any()
+    return pairs if len(both) >= FEWEST_COMMON and one_to_one and differ else pairs[:0]
+
+
+def _codes_by_patient(column: ColumnMapping, mapping: Mapping, tables: Tables) -> pd.Series:
+    patient, variable = mapping.patient_column(column.table), dictionary_variable(column)
+    if patient is None or variable is None:
+        return pd.Series(dtype=object)
+    text = recode(text_of(column, tables), column.value_map)
+    digits = text.str.strip().where(text.str.strip().str.fullmatch(r"\d"))
+    codes = digits.fillna(read_codes(text, variable).value.astype(object))
+    return codes.groupby(tables[column.table].cells[patient].str.strip()).first()
+
+
+def _contradiction(first: ColumnMapping, second: ColumnMapping, pairs: pd.DataFrame) -> Question:
+    label = data_dictionary()[first.variable].label
+    found = "; ".join(
+        f"{pair.n} patients have {pair.first} there and {pair.second} here" for pair in pairs.itertuples()
+    )
+    return Question(
+        id=f"contradiction|{second.table}|{second.column}|{first.table}",
+        kind="contradiction",
+        table=second.table,
+        columns=(second.column,),
+        text=f"{label}: {first.table} and {second.table} use other codes for the same patients. Which one counts?",
+        found=f"{found}.",
+        choices=(("first", f"{first.table}"), ("second", f"{second.table}"), ("neither", "Read neither")),
+    )

@@ -1,0 +1,90 @@
+"""What is settled about a column by its header, its values and the answers given?"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import pandas as pd
+
+from analysis.cohort.cells import read_numbers
+from analysis.cohort.dictionary import Variable, data_dictionary
+from analysis.cohort.mapping import ColumnMapping, Mapping
+from analysis.cohort.table_shapes import Tables
+from analysis.cohort.units import (
+    UnitEvidence,
+    contradicts,
+    known_unit,
+    needs_no_question,
+    read_evidence,
+    settle_commas,
+)
+
+NumericGroup = tuple[str, str, str]  # table, variable, unit of the header
+
+
+def numeric_groups(mapping: Mapping) -> dict[NumericGroup, list[ColumnMapping]]:
+    """Group the measured columns that share table, variable and stated unit: one unit, one question."""
+    groups: dict[NumericGroup, list[ColumnMapping]] = {}
+    for column in mapping.columns:
+        variable = dictionary_variable(column)
+        if variable is not None and variable.kind == "continuous" and is_read(mapping, column):
+            groups.setdefault((column.table, column.variable, column.header_unit), []).append(column)
+    return groups
+
+
+def dictionary_variable(column: ColumnMapping) -> Variable | None:
+    """Look up the dictionary variable of a column."""
+    return data_dictionary().get(column.variable) if column.role == "variable" else None
+
+
+def is_read(mapping: Mapping, column: ColumnMapping) -> bool:
+    """Tell whether a column takes part: its table is read and its meaning is no open guess."""
+    return mapping.table_role(column.table) != "leave out" and (column.how != "guess" or column.confirmed)
+
+
+def numbers_of(columns: list[ColumnMapping], tables: Tables) -> pd.Series:
+    """Read the numbers of several columns of one table, one below the other, index = spreadsheet row."""
+    read = [read_numbers(settle_commas(text_of(item, tables), item.decimal)).value.astype(float) for item in columns]
+    return pd.concat(read) if read else pd.Series(dtype=float)
+
+
+def text_of(column: ColumnMapping, tables: Tables) -> pd.Series:
+    """Take the cells of one column."""
+    return tables[column.table].cells[column.column]
+
+
+def unit_in_use(column: ColumnMapping, evidence: UnitEvidence) -> str:
+    """Name the unit a column is read in: the one confirmed, else the header's where the values agree, else "?"."""
+    variable = data_dictionary()[column.variable]
+    if column.unit or not variable.unit:
+        return column.unit
+    if column.header_unit:
+        stated = known_unit(variable, column.header_unit)
+        return stated if stated and not contradicts(variable, stated, evidence) else "?"
+    return variable.unit if needs_no_question(variable, evidence) else "?"
+
+
+def units_in_use(mapping: Mapping, tables: Tables) -> dict[tuple[str, str], str]:
+    """Name the unit of every measured column, by table and column; "?" where it is still open."""
+    found: dict[tuple[str, str], str] = {}
+    for (_, name, _), columns in numeric_groups(mapping).items():
+        evidence = read_evidence(data_dictionary()[name], numbers_of(columns, tables))
+        found |= {(item.table, item.column): unit_in_use(item, evidence) for item in columns}
+    return found
+
+
+def listed_some(items: Iterable[object], most: int = 6) -> str:
+    """Name the first items and count the others."""
+    shown = [str(item)[:60] for item in items]
+    return ", ".join(shown[:most]) + (f" and {len(shown) - most} more" if len(shown) > most else "")
+
+
+def patient_tag(mapping: Mapping, identifier: str) -> str:
+    """Name a patient in a mapping: by the id of the file, or by its digest where ids say who a patient is."""
+    return digest([identifier]) if mapping.pseudonyms else identifier
+
+
+def digest(items: Iterable[object]) -> str:
+    """Shorten what a question depends on, so that it is asked again when that changes."""
+    return hashlib.sha256("\x1f".join(sorted(map(str, items))).encode()).hexdigest()[:8]

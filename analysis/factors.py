@@ -1,0 +1,299 @@
+"""Which baseline factors go with reaching the endpoint sooner, the treatment group held fixed?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.cautions import cautions_about
+from analysis.choices import SCREENING
+from analysis.cohort.baseline_values import QUALIFIER_SUFFIX
+from analysis.cohort.dictionary import is_post_baseline, variable
+from analysis.cohort.visits import DAYS_PER_MONTH, nominal_day
+from analysis.estimators.coding import Covariate
+from analysis.estimators.cox import fit_cox
+from analysis.estimators.factor_fit import TOO_FEW, FactorFit
+from analysis.estimators.grouped import fit_grouped
+from analysis.estimators.proportional import WHOLE_MODEL
+from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
+from analysis.results import CohortError, Estimate, Method, Note
+from analysis.study import View
+
+USUAL = ("age_years", "sex", "proteinuria_g_24h", "upcr_g_g", "albumin_g_l", "egfr", "pla2r_ru_ml")  # domain.md 3.6
+STEPS = {  # units of one step of the ratio, domain.md 3.4: printed with every row
+    "age_years": 10.0, "albumin_g_l": 5.0, "egfr": 10.0, "scr_umol_l": 10.0, "sbp_mmhg": 10.0, "dbp_mmhg": 10.0,
+    "hemoglobin_g_l": 10.0, "weight_kg": 10.0, "height_cm": 10.0, "bmi_kg_m2": 5.0, "glomerulosclerosis_pct": 10.0,
+    "biopsy_to_rtx_months": 12.0, "uric_acid_umol_l": 50.0, "bcell_count_ul": 100.0,
+}  # fmt: skip
+GROUP = "group"
+MOST_LEVELS = 8
+SMALL_PATIENTS, SMALL_EVENTS = 5, 3  # display.md, remission: fewer in any group and there is no ratio
+W_07 = (
+    "was produced after treatment began (e.g. repeat rituximab only in non-responders). Adjusting for it biases the "
+    "comparison"
+)
+ROW_COLUMNS = [
+    "model", "variable", "label", "level", "reference_level", "is_group", "n", "n_event", "hazard_ratio", "conf_low",
+    "conf_high", "p_value", "penalised", "reason",
+]  # fmt: skip
+_NUMBERS = ["hazard_ratio", "conf_low", "conf_high", "p_value"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class FactorsResult:
+    """The page of factors as data; ``describe_factors`` documents the frames."""
+
+    rows: pd.DataFrame
+    checks: pd.DataFrame
+    refused: pd.DataFrame
+    overall: Estimate
+    concordance: Estimate
+    n: int
+    n_event: int
+    n_missing: int
+    n_terms: int
+    model: str
+    penalised: bool
+    separated: tuple[str, ...]
+    reason: str
+    variables: tuple[str, ...]
+    endpoint: str
+    groups: tuple[str, ...]
+    reference_group: str | None
+    method: Method
+    notes: tuple[Note, ...]
+
+
+def describe_factors(view: View, records: pd.DataFrame) -> FactorsResult:
+    """Fit each factor alone, and all of them together with the treatment group.
+
+    Parameters
+    ----------
+    view
+        The selected patients; ``spec.factors`` holds the factors, the model and the penalty.
+    records
+        One row per patient: ``time``, ``event``, ``at_risk``, from ``analysis.remission.study_records``.
+
+    Returns
+    -------
+    FactorsResult
+        ``rows``: one row per model ("univariable", "multivariable") and column of it, the group first:
+        ``variable``, ``label`` with the units of one step, ``level``, ``reference_level``, ``is_group``,
+        ``n``, ``n_event``, ``hazard_ratio`` (above 1: sooner), ``conf_low``, ``conf_high``, ``p_value``,
+        ``penalised``, ``reason``. ``checks``: test of proportional hazards per factor and for the whole
+        multivariable Cox model: ``variable``, ``label``, ``statistic``, ``df``, ``p_value``, ``reason``.
+        ``refused``: variables of the file that come from after treatment began: ``variable``, ``label``,
+        ``chosen``, ``reason``. ``n_missing``: patients left out of the multivariable model for a missing
+        value; ``n_terms`` its coefficients.
+
+    Notes
+    -----
+    Competing events count as censoring (cause-specific ratios). Without a choice of their own the
+    factors are the usual ones in their fixed order, as many as 5 events per coefficient allow. Source:
+    domain.md 3.4.
+    """
+    table, chosen = _table(view, records), _chosen(view, records)
+    rows, whole = _fits(view, table, chosen)
+    refused = _refused(view)
+    return FactorsResult(
+        rows=rows,
+        checks=_checks(whole),
+        refused=refused,
+        overall=whole.overall,
+        concordance=whole.concordance,
+        n=whole.n,
+        n_event=whole.n_event,
+        n_missing=whole.n_missing,
+        n_terms=len(whole.terms),
+        model=view.spec.factors.model,
+        penalised=whole.penalised,
+        separated=tuple(_separated_label(name) for name in whole.separated),
+        reason=whole.reason,
+        variables=tuple(chosen),
+        endpoint=view.spec.endpoint,
+        groups=view.groups,
+        reference_group=view.reference_group,
+        method=_method(view, whole),
+        notes=_notes(view, whole, refused),
+    )
+
+
+def factors_on_offer(view: View) -> tuple[str, ...]:
+    """Name the baseline variables with more than one value that a model could hold, the usual ones first."""
+    patients = view.patients()
+    taken = {*SCREENING, GROUP, view.spec.group_column}
+    names = [name for name in patients.columns if name not in taken and not name.endswith(QUALIFIER_SUFFIX)]
+    usable = [name for name in names if not is_post_baseline(name) and _varies(patients[name])]
+    return (*(name for name in USUAL if name in usable), *(name for name in usable if name not in USUAL))
+
+
+def _fits(view: View, table: pd.DataFrame, chosen: list[str]) -> tuple[pd.DataFrame, FactorFit]:
+    """Fit the group and each factor alone, then all together."""
+    covariates, group = [_covariate(table, name) for name in chosen], _group_covariate(view)
+    alone = [_fit(view, table, [one]) for one in (*group, *covariates)]
+    whole = _fit(view, table, [*group, *covariates])
+    rows = [row for fit in alone for row in _rows(view, fit, "univariable")]
+    return pd.DataFrame([*rows, *_rows(view, whole, "multivariable")], columns=ROW_COLUMNS), whole
+
+
+def _varies(values: pd.Series) -> bool:
+    distinct = values.nunique()
+    return distinct > 1 and (pd.api.types.is_numeric_dtype(values) or distinct <= MOST_LEVELS)
+
+
+def _table(view: View, records: pd.DataFrame) -> pd.DataFrame:
+    """Put time and event beside the baseline values of the patients at risk; half of a limit of detection."""
+    patients = view.patients().astype({GROUP: object})
+    for column in [name for name in patients if name.endswith(QUALIFIER_SUFFIX)]:
+        lab = column.removesuffix(QUALIFIER_SUFFIX)
+        patients[lab] = patients[lab].where(patients[column].ne("lt"), patients[lab] / 2)
+    at_risk = records.loc[records["at_risk"].astype(bool), ["patient_id", "time", "event"]]
+    return patients.merge(at_risk, on="patient_id", how="inner", suffixes=("_of_file", ""))
+
+
+def _chosen(view: View, records: pd.DataFrame) -> list[str]:
+    """List the factors: the visitor's own, without what is refused, or the usual ones that the events allow."""
+    options, offered = view.spec.factors, factors_on_offer(view)
+    if options.own_choice:
+        return [name for name in _known(view, options.variables) if not is_post_baseline(name)]
+    events = int((records["event"] & records["at_risk"] & records["patient_id"].isin(view.members["patient_id"])).sum())
+    room = events // TOO_FEW - max(len(view.groups) - 1, 0)
+    usual = [name for name in USUAL if name in offered and view.patients()[name].notna().mean() > 0.5]
+    return usual[: max(room, 1)]
+
+
+def _known(view: View, names: tuple[str, ...]) -> list[str]:
+    absent = [variable(name).label for name in names if name not in view.patients() and not is_post_baseline(name)]
+    if absent:
+        raise CohortError(
+            f"The model was asked for {', '.join(absent)}.", "The file has no such column.", "Choose other factors."
+        )
+    return [name for name in names if name != view.spec.group_column]
+
+
+def _covariate(table: pd.DataFrame, name: str) -> Covariate:
+    known, values = variable(name), table[name]
+    if pd.api.types.is_numeric_dtype(values):
+        if known.log_scale:
+            return Covariate(name=name, scale="doubling")
+        return Covariate(name=name, scale="linear", per=STEPS.get(name, 1.0))
+    seen = values.dropna().astype(str).value_counts()
+    order = [level for level in known.levels if level in seen.index] or list(seen.index)
+    if not order:
+        return Covariate(name=name, scale="levels")
+    reference = "no" if known.kind == "binary" and "no" in order else order[0]
+    return Covariate(name=name, scale="levels", reference=reference, levels=tuple(order))
+
+
+def _group_covariate(view: View) -> list[Covariate]:
+    if len(view.groups) < 2:
+        return []
+    return [Covariate(name=GROUP, scale="levels", reference=view.reference_group, levels=view.groups)]
+
+
+def _fit(view: View, table: pd.DataFrame, covariates: list[Covariate]) -> FactorFit:
+    options, actual = view.spec.factors, view.spec.time_axis == "actual"
+    if options.model == "grouped":
+        months = [month for month in view.spec.schedule if month > 0]
+        cuts = [nominal_day(month) / DAYS_PER_MONTH if actual else month for month in months]
+        return fit_grouped(table, covariates, visits=cuts)
+    return fit_cox(table, covariates, penalty=options.penalty)
+
+
+def _rows(view: View, fit: FactorFit, model: str) -> list[list[object]]:
+    """Give each column of a model its row; the group has no ratio where one of the groups is too small."""
+    small = _small_groups(view, fit)
+    rows = []
+    for term in fit.terms.itertuples():
+        is_group = term.variable == GROUP
+        why = f"no ratio: {small}" if is_group and small else term.reason
+        numbers = [math.nan] * len(_NUMBERS) if why else [getattr(term, name) for name in _NUMBERS]
+        label = _label(view, term)
+        level, reference = (_level(term.variable, text) for text in (term.level, term.reference_level))
+        rows.append(
+            [model, term.variable, label, level, reference, is_group, term.n, term.n_event, *numbers,
+             fit.penalised, why]
+        )  # fmt: skip
+    return rows
+
+
+def _small_groups(view: View, fit: FactorFit) -> str:
+    """Name the groups with too few patients or events, as far as the model's rows tell."""
+    rows = fit.terms[fit.terms["variable"] == GROUP]
+    if rows.empty:
+        return ""
+    counts = {row.level: (row.n, row.n_event) for row in rows.itertuples()}
+    reference = (fit.n - int(rows["n"].sum()), fit.n_event - int(rows["n_event"].sum()))
+    counts[str(view.reference_group)] = reference
+    small = [name for name, (n, events) in counts.items() if n < SMALL_PATIENTS or events < SMALL_EVENTS]
+    return f"fewer than {SMALL_PATIENTS} patients or {SMALL_EVENTS} events in {', '.join(small)}" if small else ""
+
+
+def _label(view: View, term: Any) -> str:
+    """Name a row with the units of one step."""
+    if term.variable == GROUP:
+        return variable(view.spec.group_column).label if view.spec.group_column else "Group"
+    known = variable(term.variable)
+    if term.scale == "doubling":
+        return f"{known.label}, per doubling"
+    return known.label if term.scale == "levels" else f"{known.label}, per {term.per:g} {known.unit}".rstrip()
+
+
+def _level(name: str, level: str) -> str:
+    return level if name == GROUP else variable(name).level_label(level)
+
+
+def _separated_label(name: str) -> str:
+    first, _, rest = name.partition(" ")
+    return f"{'Group' if first == GROUP else variable(first).label} {rest}".strip()
+
+
+def _checks(fit: FactorFit) -> pd.DataFrame:
+    columns = ["variable", "label", "statistic", "df", "p_value", "reason"]
+    if fit.checks.empty:
+        return pd.DataFrame(columns=columns)
+    own = {GROUP: "Treatment group", WHOLE_MODEL: "Whole model"}
+    return fit.checks.assign(label=[own.get(name) or variable(name).label for name in fit.checks["variable"]])[columns]
+
+
+def _refused(view: View) -> pd.DataFrame:
+    """List what the file holds from after treatment began, and whether it was asked for."""
+    names = [name for name in view.cohort.patients.columns if name not in SCREENING and is_post_baseline(name)]
+    asked = view.spec.factors.variables if view.spec.factors.own_choice else ()
+    names += [name for name in asked if is_post_baseline(name) and name not in names]
+    rows = [[name, variable(name).label, name in asked, W_07] for name in names]
+    return pd.DataFrame(rows, columns=["variable", "label", "chosen", "reason"])
+
+
+def _method(view: View, fit: FactorFit) -> Method:
+    together = "with the treatment group, " if len(view.groups) > 1 else ""
+    sentence = (
+        f"Factors associated with reaching: {ALL_ENDPOINT_LABELS[view.spec.endpoint]}. {fit.method.sentence} Each "
+        f"factor alone, then {together}all together; patients with a missing value are left out. A hazard ratio above "
+        "1 means sooner. Values below a limit of detection enter at half of it. Competing events count as censoring "
+        "(cause-specific ratios)."
+    )
+    return Method(name=fit.method.name, sentence=sentence, references=fit.method.references)
+
+
+def _notes(view: View, fit: FactorFit, refused: pd.DataFrame) -> tuple[Note, ...]:
+    notes = [Note(code=note.code, text=_readable(note.text)) for note in fit.notes]
+    if len(asked := refused[refused["chosen"]]):
+        notes.append(Note(code="W-07", text=f"{', '.join(asked['label'])}: refused. The value {W_07}."))
+    if fit.n_missing:
+        text = f"{fit.n_missing} patients are left out of the multivariable model for a missing value."
+        notes.append(Note(code="MISSING", text=text))
+    if (shown := int(np.isfinite(fit.terms["p_value"].to_numpy(dtype=float)).sum())) > 1:
+        text = f"{shown} P values in the multivariable model; about {shown * 0.05:.1f} would be below 0.05 by chance."
+        notes.append(Note(code="W-02", text=text))
+    return (*notes, *cautions_about(view))
+
+
+def _readable(text: str) -> str:
+    """Put labels where an estimator could only know the names of columns."""
+    parts = ((word, word.rstrip(",;.")) for word in text.split(" "))
+    return " ".join(variable(name).label + word[len(name) :] if "_" in name else word for word, name in parts)

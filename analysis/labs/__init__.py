@@ -1,0 +1,43 @@
+"""How did the laboratory values run, how far did they move, and do the groups differ?"""
+
+from analysis.labs.changes import ChangeResult, describe_changes
+from analysis.labs.course import THIN_BELOW_N, THIN_BELOW_SHARE, TrajectoryResult, describe_trajectories
+from analysis.labs.models import (
+    AdjustedResult,
+    CourseModel,
+    SlopesOfGroups,
+    compare_adjusted,
+    fit_course,
+    fit_slopes,
+)
+from analysis.labs.one_visit import OneVisit, describe_visit
+from analysis.labs.patient_order import MOST_PATIENTS, PatientPanels, order_patients
+from analysis.labs.shift import ShiftResult, describe_shift
+from analysis.labs.values import available_labs, visit_on_view
+from analysis.labs.visit_tests import VisitTests, compare_visits
+
+__all__ = [
+    "MOST_PATIENTS",
+    "THIN_BELOW_N",
+    "THIN_BELOW_SHARE",
+    "AdjustedResult",
+    "ChangeResult",
+    "CourseModel",
+    "OneVisit",
+    "PatientPanels",
+    "ShiftResult",
+    "SlopesOfGroups",
+    "TrajectoryResult",
+    "VisitTests",
+    "available_labs",
+    "compare_adjusted",
+    "compare_visits",
+    "describe_changes",
+    "describe_shift",
+    "describe_trajectories",
+    "describe_visit",
+    "fit_course",
+    "fit_slopes",
+    "order_patients",
+    "visit_on_view",
+]

@@ -1,0 +1,157 @@
+"""How far did each patient's values move from their own baseline?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.cohort.dictionary import variable
+from analysis.estimators.paired import estimate_change_ratio, estimate_mean_change, estimate_median_change
+from analysis.labs.course import TrajectoryResult, describe_trajectories, summarise_visits, with_texts
+from analysis.labs.values import lab_lines, scale_of, with_baseline
+from analysis.results import Estimate, Method, Note
+from analysis.study import View
+
+FEWEST_TESTED = 5  # display.md, remission: no P in a group of fewer
+MOST_RANKED = 5000  # pairs; ranking all averages of pairs takes seconds above it
+TOO_MANY = f"not ranked: more than {MOST_RANKED} pairs; the mean change stands beside"
+TOO_FEW = f"no P: fewer than {FEWEST_TESTED} pairs"
+WITHIN_COLUMNS = [
+    "variable", "group", "month", "n", "median_change", "median_low", "median_high", "p_value", "kind", "estimate",
+    "conf_low", "conf_high", "method", "reason", "patient_ids",
+]  # fmt: skip
+W03 = Note(
+    code="W-03",
+    text=(
+        "Groups usually improve from baseline whatever is given: treatment, natural course and regression to the mean "
+        "all do it. A fall in both groups is no evidence for either; compare the groups, not before and after."
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChangeResult:
+    """Changes from baseline: ``course`` to draw, ``within`` to read; ``describe_changes`` documents both."""
+
+    course: TrajectoryResult
+    within: pd.DataFrame
+    method: Method
+    notes: tuple[Note, ...]
+
+
+def describe_changes(view: View, variables: tuple[str, ...]) -> ChangeResult:
+    """Relate each value after baseline to the same patient's baseline, and sum up each group and visit.
+
+    Parameters
+    ----------
+    view
+        The selected patients; ``lab_summary`` and ``quantile_type`` of its spec choose the summary.
+    variables
+        Laboratory variables by canonical name.
+
+    Returns
+    -------
+    ChangeResult
+        ``course``: as ``describe_trajectories``, its values ratios to baseline for variables on a log
+        scale and differences in their unit for others; nothing at baseline, and no patient without a
+        baseline value. ``within``: one row per variable, group and visit after baseline. ``n`` pairs;
+        ``median_change`` with its interval and ``p_value`` by signed ranks, in the unit of the
+        variable (pseudo-median); ``estimate`` with its interval is the ratio of geometric means
+        (``kind`` "ratio") or the mean change ("difference"). NaN and a reason where a group has no
+        pair; no P in fewer than five pairs; not ranked above 5,000 pairs.
+
+    Notes
+    -----
+    Values below detection at half their limit, zero on a log scale at half the smallest positive
+    value. Tests as R ``wilcox.test(paired = TRUE)`` and ``t.test(paired = TRUE)``.
+    """
+    whole = describe_trajectories(view, variables)
+    pairs = with_baseline(lab_lines(view, variables))
+    pairs = pairs[pairs["baseline"].notna() & (pairs["month"] != 0) & (pairs["shown_month"] > 0)]
+    changed = _relative(pairs)
+    summary = summarise_visits(view, variables, changed)
+    course = replace(
+        whole,
+        lines=with_texts(changed),
+        summary=summary[summary["month"] > 0].reset_index(drop=True),
+        thresholds=_no_change(variables),
+        method=_method(view),
+    )
+    within = _within(view, variables, pairs[pairs["month"] > 0])
+    return ChangeResult(course=course, within=within, method=course.method, notes=(*whole.notes, W03))
+
+
+def _relative(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Replace values by their ratio to baseline or their difference from it; a limit in either counts as one."""
+    on_log = pairs["variable"].isin(_on_log(pairs["variable"]))
+    now, first = pairs["model_value"], pairs["baseline"]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        change = (now / first.where(first > 0)).where(on_log, now - first)
+    limited = pairs["limited"].astype(bool) | pairs["baseline_limited"].astype(bool)
+    known = change.notna()
+    columns = {"value": change, "analysed": change, "shown_value": change, "limited": limited}
+    return pairs.assign(**columns, qualifier=pd.Categorical([""] * len(pairs)))[known].reset_index(drop=True)
+
+
+def _on_log(names: pd.Series) -> list[str]:
+    return [name for name in names.unique() if scale_of(variable(name)) == "log"]
+
+
+def _no_change(variables: tuple[str, ...]) -> pd.DataFrame:
+    rows = [(name, 1.0 if scale_of(variable(name)) == "log" else 0.0, "no change") for name in variables]
+    return pd.DataFrame(rows, columns=["variable", "value", "label"])
+
+
+def _within(view: View, variables: tuple[str, ...], pairs: pd.DataFrame) -> pd.DataFrame:
+    places = pairs.groupby(["variable", "group", "month"], observed=True).indices
+    later = [month for month in view.spec.schedule if month > 0]
+    rows = []
+    for name, group, month in product(variables, view.groups, later):
+        cell = pairs.iloc[places.get((name, group, month), [])]
+        rows.append({"variable": name, "group": group, "month": month, **_within_cell(name, cell)})
+    return pd.DataFrame(rows, columns=WITHIN_COLUMNS)
+
+
+def _within_cell(name: str, cell: pd.DataFrame) -> dict[str, Any]:
+    """Estimate the change of one group at one visit in both ways."""
+    after, before = cell["model_value"], cell["baseline"]
+    many = len(cell) > MOST_RANKED
+    ranks = Estimate(reason=TOO_MANY) if many else estimate_median_change(after, before)
+    by_ratio = scale_of(variable(name)) == "log"
+    mean = (estimate_change_ratio if by_ratio else estimate_mean_change)(after, before)
+    few = 0 < len(cell) < FEWEST_TESTED
+    return {
+        "n": len(cell),
+        "median_change": ranks.estimate,
+        "median_low": ranks.conf_low,
+        "median_high": ranks.conf_high,
+        "p_value": math.nan if few else ranks.p_value,
+        "kind": "ratio" if by_ratio else "difference",
+        "estimate": mean.estimate,
+        "conf_low": mean.conf_low,
+        "conf_high": mean.conf_high,
+        "method": ranks.method,
+        "reason": TOO_FEW if few else ranks.reason or mean.reason,
+        "patient_ids": tuple(cell["patient_id"].astype(str)),
+    }
+
+
+def _method(view: View) -> Method:
+    summed = {
+        "median_iqr": f"median and quartiles (type {view.spec.quantile_type})",
+        "mean_ci": "mean or geometric mean ratio with 95 % t interval",
+    }[view.spec.lab_summary]
+    return Method(
+        name="Change from baseline",
+        sentence=(
+            "Each value over (for variables on a log axis) or minus the same patient's baseline; patients without a "
+            f"baseline value are left out and nothing is carried forward; figures show the {summed}. Within groups: "
+            "pseudo-median of the changes with the interval and P of the Wilcoxon signed-rank test, and the ratio of "
+            "geometric means or the mean change with paired t intervals. Values below detection at half their limit."
+        ),
+    )

@@ -1,0 +1,220 @@
+"""How did the laboratory values of each group move over time, and how many patients stand behind each point?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from analysis.cautions import cautions_about
+from analysis.cohort.dictionary import variable
+from analysis.cohort.followup import reached_visits
+from analysis.cohort.visits import DAYS_PER_MONTH, visit_windows
+from analysis.estimators.summaries import mean_interval, quantiles
+from analysis.labs.values import lab_lines
+from analysis.options import LabTime
+from analysis.results import Method, Note
+from analysis.study import View
+
+THIN_BELOW_N = 5  # display.md, laboratory trajectories: the line is dashed below this number of values
+THIN_BELOW_SHARE = 0.30  # display.md: ... or below this share of the group
+NEW_CYCLE_AFTER_DAYS = 60.0  # domain.md 1.6: a later infusion opens a new rituximab cycle
+
+NO_LOGARITHM = "not estimable: no value above 0, so none has a logarithm"
+
+LINE_COLUMNS = ["patient_id", "group", "variable", "day", "month", "value", "qualifier", "shown_value", "shown_month"]
+SUMMARY_COLUMNS = [
+    "variable", "group", "month", "n_measured", "n_followed", "n_total", "n_limit", "estimate", "conf_low",
+    "conf_high", "kind", "actual_month", "thin", "reason", "patient_ids",
+]  # fmt: skip
+MARK_COLUMNS = ["group", "drug", "cycle", "day", "n", "label"]
+
+# (variable, value, label) of the horizontal lines
+THRESHOLDS = (
+    ("proteinuria_g_24h", 0.3, "0.3 CR"),  # domain.md 2.1
+    ("proteinuria_g_24h", 3.5, "3.5 nephrotic"),  # domain.md 2.1
+    ("upcr_g_g", 0.3, "0.3 CR"),  # domain.md 2.1
+    ("upcr_g_g", 3.5, "3.5 nephrotic"),  # domain.md 2.1
+    ("albumin_g_l", 30.0, "30"),  # domain.md 2.1, partial remission of P1_2023
+    ("albumin_g_l", 35.0, "35"),  # domain.md 2.1, complete remission
+    ("egfr", 60.0, "60"),  # domain.md 2.3 A4, floor of normal function
+    ("pla2r_ru_ml", 14.0, "14 negative"),  # domain.md 2.8, EUROIMMUN ELISA
+    ("pla2r_ru_ml", 20.0, "20 positive"),  # domain.md 2.8, EUROIMMUN ELISA
+    ("bcell_count_ul", 5.0, "5 depleted"),  # domain.md 2.8, paper 2
+)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TrajectoryResult:
+    """Laboratory values over time as data; ``describe_trajectories`` documents the frames."""
+
+    lines: pd.DataFrame
+    summary: pd.DataFrame
+    thresholds: pd.DataFrame
+    marks: pd.DataFrame
+    groups: tuple[str, ...]
+    group_sizes: dict[str, int]
+    time: LabTime
+    schedule: tuple[float, ...]
+    span_months: tuple[float, float]
+    method: Method
+    notes: tuple[Note, ...]
+
+
+def describe_trajectories(view: View, variables: tuple[str, ...]) -> TrajectoryResult:
+    """Lay out every value of each patient and summarise each group at each nominal visit.
+
+    Parameters
+    ----------
+    view
+        The selected patients; ``lab_summary`` and ``quantile_type`` of its spec choose the summary.
+    variables
+        Laboratory variables by canonical name; one without values gives rows with a reason.
+
+    Returns
+    -------
+    TrajectoryResult
+        ``lines``: one row per value of every patient, however many they are, ordered by name of the
+        variable, patient and time. ``day`` from time zero; ``month`` the nominal visit it counts for,
+        NaN if early, unscheduled, outside every window or second best in its window;
+        ``shown_value`` is half the limit below detection, and on a log axis half the smallest
+        positive value for zero; ``shown_month`` is day / 30.4375, the stated visit where no day is known.
+        ``summary``: one row per variable, group and nominal month. ``n_measured`` values are behind
+        ``estimate``; ``n_followed`` members had a last contact (any value, event or follow-up time)
+        on or after the first day of the visit's window, at the first visit all of them; ``n_limit``
+        values were below or above detection. ``kind`` is "median" (``conf_low`` and ``conf_high``
+        are Q1 and Q3), "mean" or, for variables on a log scale, "geometric_mean" (95 % t interval).
+        ``actual_month`` is the median time of these values, ``thin`` fewer than 5 values or than 30 %
+        of the group. Nothing is carried forward. ``time``: whether figures place values at the
+        planned visits or at their actual days.
+        ``marks``: one row per group, drug and cycle: ``day`` is the median day of its start among
+        the ``n`` patients who had it. ``span_months``: first and last day of the windows.
+
+    Notes
+    -----
+    Windows of domain.md 1.2. Quantile type 6 agrees with SPSS, 7 with R; mean interval as R t.test.
+    """
+    lines = lab_lines(view, variables)
+    summary = summarise_visits(view, variables, lines)
+    windows = visit_windows(view.spec.schedule)
+    return TrajectoryResult(
+        lines=with_texts(lines),
+        summary=summary,
+        thresholds=thresholds_of(variables),
+        marks=treatment_marks(view),
+        groups=view.groups,
+        group_sizes=view.group_sizes(),
+        time=view.spec.labs.time,
+        schedule=view.spec.schedule,
+        span_months=(windows["first_day"].min() / DAYS_PER_MONTH, windows["last_day"].max() / DAYS_PER_MONTH),
+        method=_method(view),
+        notes=_notes(view, lines, windows),
+    )
+
+
+def thresholds_of(variables: tuple[str, ...]) -> pd.DataFrame:
+    """List the horizontal lines of these variables: ``variable``, ``value``, ``label``."""
+    return pd.DataFrame([row for row in THRESHOLDS if row[0] in variables], columns=["variable", "value", "label"])
+
+
+def with_texts(lines: pd.DataFrame) -> pd.DataFrame:
+    """Turn the categories back into texts; ``group`` keeps its order."""
+    texts = {name: lines[name].astype(object) for name in ("patient_id", "variable", "qualifier")}
+    return pd.DataFrame({name: texts.get(name, lines[name]) for name in LINE_COLUMNS}, copy=False)
+
+
+def summarise_visits(view: View, variables: tuple[str, ...], lines: pd.DataFrame) -> pd.DataFrame:
+    """Sum up what each group has at each visit; ``SUMMARY_COLUMNS``, one row per variable, group and visit."""
+    sizes, followed = view.group_sizes(), _n_followed(view)
+    places = lines.groupby(["variable", "group", "month"], observed=True).indices
+    columns = {name: lines[name].to_numpy() for name in _CELL}
+    rows = []
+    for name, group, month in product(variables, view.groups, view.spec.schedule):
+        place = places.get((name, group, month), _NOWHERE)
+        cell = {column: values[place] for column, values in columns.items()}
+        counts = [len(place), followed[group, month], sizes[group], int(cell["limited"].sum())]
+        thin = len(place) < THIN_BELOW_N or len(place) < THIN_BELOW_SHARE * sizes[group]
+        numbers = _summarise(cell, view, log_scale=variable(name).log_scale)
+        reason = NO_LOGARITHM if math.isnan(numbers[0]) else ""
+        reason = reason if len(place) else f"no value in {group} at month {month:g}"
+        when = float(np.median(cell["shown_month"])) if len(place) else math.nan
+        rows.append([name, group, month, *counts, *numbers, when, thin, reason, tuple(cell["patient_id"])])
+    return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
+
+
+_CELL = ("patient_id", "limited", "analysed", "shown_value", "shown_month")
+_NOWHERE = np.array([], dtype=np.intp)
+
+
+def _summarise(cell: dict[str, np.ndarray], view: View, *, log_scale: bool) -> list:
+    """Give estimate, lower and upper limit and the kind of summary of one group at one visit."""
+    if view.spec.lab_summary == "median_iqr":
+        q1, median, q3 = quantiles(cell["analysed"], (0.25, 0.5, 0.75), quantile_type=view.spec.quantile_type)
+        return [median, q1, q3, "median"]
+    values = np.log(cell["shown_value"]) if log_scale else cell["analysed"]
+    mean = values.mean() if len(values) else math.nan
+    numbers = [mean, *mean_interval(values)]
+    return [*np.exp(numbers), "geometric_mean"] if log_scale else [*numbers, "mean"]
+
+
+def _n_followed(view: View) -> dict[tuple[str, float], int]:
+    """Count the members of each group who were still followed when each visit's window opened."""
+    counts = reached_visits(view).groupby(view.members["group"].array, observed=False).sum()
+    return {(group, month): int(n) for month, column in counts.items() for group, n in column.items()}
+
+
+def treatment_marks(view: View) -> pd.DataFrame:
+    """Find when each drug, and each further rituximab cycle, began in each group."""
+    doses = view.cohort.doses.merge(view.members, on="patient_id", how="inner")
+    doses = doses[doses["start_day"].notna()].sort_values(["patient_id", "drug", "start_day"], kind="stable")
+    course = doses.groupby(["patient_id", "drug"], sort=False)["start_day"]
+    opens = course.diff().gt(NEW_CYCLE_AFTER_DAYS) & (doses["drug"] == "RTX")
+    doses = doses.assign(cycle=1 + opens.groupby([doses["patient_id"], doses["drug"]]).cumsum())
+    starts = doses.drop_duplicates(["patient_id", "drug", "cycle"])
+    marks = starts.groupby(["group", "drug", "cycle"], observed=True)["start_day"].agg(day="median", n="size")
+    marks = marks.reset_index()
+    words = marks["cycle"].map(lambda cycle: "start" if cycle == 1 else f"repeat {cycle - 1}")
+    return marks.assign(label=marks["drug"] + " " + words)[MARK_COLUMNS]
+
+
+def _method(view: View) -> Method:
+    kinds: dict[str, str] = {
+        "median_iqr": f"Median and quartiles (type {view.spec.quantile_type})",
+        "mean_ci": "Mean with 95 % t interval, geometric mean where the axis is logarithmic,",
+    }
+    return Method(
+        name="Laboratory values over time",
+        sentence=(
+            f"{kinds[view.spec.lab_summary]} of the values of each nominal visit, one per patient, the nearest in its "
+            "window; nothing carried forward; values below detection at half their limit. Followed: last contact on "
+            "or after the first day of the window."
+        ),
+    )
+
+
+def _notes(view: View, lines: pd.DataFrame, windows: pd.DataFrame) -> tuple[Note, ...]:
+    first_day, high = windows["first_day"].min(), windows["last_day"].max() / DAYS_PER_MONTH
+    limited = lines[lines["limited"]]
+    lifted = lines[lines["analysed"] != lines["shown_value"]]
+    outside = lines[~lines["shown_month"].between(first_day / DAYS_PER_MONTH, high)]
+    notes = [
+        ("R-LIMIT", limited, "below or above detection: drawn and summarised at half the lower limit or at the upper"),
+        ("R-ZERO", lifted, "of zero or below, drawn on the log axis at half the smallest positive value"),
+        (
+            "R-RANGE",
+            outside,
+            f"more than {-first_day:.0f} days before time zero or after month {high:.1f}: counted here, not drawn",
+        ),
+    ]
+    return (
+        *cautions_about(view),
+        *(_value_note(code, found, text) for code, found, text in notes if len(found)),
+    )
+
+
+def _value_note(code: str, found: pd.DataFrame, text: str) -> Note:
+    noun = "value" if len(found) == 1 else "values"
+    return Note(code=code, text=f"{len(found)} {noun} {text}.", patient_ids=tuple(dict.fromkeys(found["patient_id"])))

@@ -1,0 +1,1 @@
+"""Remission rules as data, the classifier, and time-to-event tables."""

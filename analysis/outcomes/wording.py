@@ -1,0 +1,89 @@
+"""How does a remission rule read in plain words? Our words, never a quotation of its source."""
+
+from __future__ import annotations
+
+from analysis.outcomes.rules import RemissionRule
+
+_MEASURE_WORDS = {
+    "proteinuria_g_24h": ("24-h urine protein", "g/24 h"),
+    "upcr_g_g": ("urine protein/creatinine", "g/g"),
+    "proteinuria_else_upcr": ("24-h urine protein (else protein/creatinine)", "g"),
+}
+_PEAK_WORDS = {
+    "baseline": "baseline",
+    "peak": "the peak before treatment",
+    "running_peak": "the highest value so far",
+}
+_CONFIRMED_WORDS = {
+    "next_visit": "A remission counts when the next evaluable visit confirms it.",
+    "seven_days": "A remission counts when another visit at least 7 days later confirms it.",
+}
+
+
+def rule_sentences(rule: RemissionRule) -> tuple[str, ...]:
+    """Put a rule in plain words: complete remission, partial remission, confirmation, relapse."""
+    sentences = [_complete(rule), _partial(rule), _CONFIRMED_WORDS.get(rule.confirmed, ""), _relapse(rule)]
+    return tuple(sentence for sentence in sentences if sentence)
+
+
+def stable_words(rule: RemissionRule) -> str:
+    """Say what stable kidney function means under a rule."""
+    if rule.stable_by == "egfr":
+        return f"an eGFR fall of less than {_percent(rule.stable_rise)}"
+    return f"creatinine < {1 + rule.stable_rise:.2f} × baseline"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g} %"
+
+
+def _normal_words(rule: RemissionRule) -> str:
+    if rule.normal_function == "scr_upper_limit":
+        return f"creatinine ≤ {rule.scr_upper_limit or '(limit not given)'} µmol/L"
+    return f"eGFR ≥ {rule.normal_egfr:g}"
+
+
+def _complete(rule: RemissionRule) -> str:
+    words, unit = _MEASURE_WORDS[rule.measure]
+    parts = [f"{words} {'≤' if rule.cr_prot_inclusive else '<'} {rule.cr_prot:g} {unit}"]
+    if rule.cr_alb is not None:
+        parts.append(f"albumin {'≥' if rule.cr_alb_inclusive else '>'} {rule.cr_alb:g} g/L")
+    if rule.cr_function == "normal":
+        parts.append(_normal_words(rule))
+    if rule.cr_function != "none":
+        parts.append(stable_words(rule))
+    return "Complete remission: " + ", ".join(parts) + "."
+
+
+def _partial(rule: RemissionRule) -> str:
+    words, unit = _MEASURE_WORDS[rule.measure]
+    high = f"{'≤' if rule.pr_high_inclusive else '<'} {rule.pr_high:g} {unit}"
+    span = f"{words} {high}" if rule.open_range else f"{words} ≥ {rule.pr_low:g} and {high}"
+    drop = f"a fall of {'≥' if rule.pr_drop_inclusive else '>'} {_percent(rule.pr_drop)} from "
+    drop += _PEAK_WORDS[rule.pr_drop_from]
+    support = [*_partial_albumin(rule), *([stable_words(rule)] if rule.pr_function == "stable" else [])]
+    if rule.pr_logic == "or" and rule.pr_range_alone:
+        return f"Partial remission: not complete, and {span}, or {', with '.join([drop, ' and '.join(support)])}."
+    return "Partial remission: not complete, and " + ", ".join([f"{span} {rule.pr_logic} {drop}", *support]) + "."
+
+
+def _partial_albumin(rule: RemissionRule) -> list[str]:
+    if rule.pr_alb is None:
+        return []
+    level = f"{'≥' if rule.pr_alb_inclusive else '>'} {rule.pr_alb:g} g/L"
+    above = {
+        "": "",
+        "any": "above baseline or ",
+        "ten_percent": "≥ 10 % above baseline or ",
+        "to_30": "risen to ≥ 30 g/L or ",
+    }[rule.pr_alb_increase]
+    return [f"albumin {above}{level}"]
+
+
+def _relapse(rule: RemissionRule) -> str:
+    sign = "≥" if rule.relapse_inclusive else ">"
+    after = "complete remission" if rule.relapse_rise_in_pr is not None else "remission"
+    words = f"Relapse: urine protein {sign} {rule.relapse_prot:g} g after {after}"
+    if rule.relapse_rise_in_pr is not None:
+        words += f", or a rise of more than {_percent(rule.relapse_rise_in_pr)} in partial remission"
+    return words + (", with falling albumin." if rule.relapse_needs_albumin_fall else ".")

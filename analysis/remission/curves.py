@@ -1,0 +1,150 @@
+"""What does the curve of each group say at each visit, and how far apart are the groups there?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from analysis.cohort.visits import DAYS_PER_MONTH, nominal_day
+from analysis.estimators.survival import difference_at, estimate_curve, value_at
+from analysis.remission.records import TEST_PATIENTS, of_group
+from analysis.study import View
+
+if TYPE_CHECKING:
+    from analysis.remission.description import RemissionResult
+
+Interval = Literal["log-log", "log", "plain"]
+THIN_SHARE = 0.10  # display.md, remission: the end of a curve with fewer at risk is not read
+DIFFERENCE_COLUMNS = ["group", "reference_group", "time", "estimate", "conf_low", "conf_high", "reason"]
+VALUE_COLUMNS = ["group", "time", "estimate", "conf_low", "conf_high", "n_risk", "reason"]
+
+
+def group_curves(view: View, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Estimate the curve of each group, with the limits on the chosen scale."""
+    curves = {}
+    for group in view.groups:
+        rows = of_group(table, group)
+        curve = estimate_curve(rows["time"], rows["event"], rows["competing_event"])
+        curves[group] = with_limits(curve, view.spec.remission.interval)
+    return curves
+
+
+def with_limits(curve: pd.DataFrame, interval: Interval) -> pd.DataFrame:
+    """Give a curve its confidence limits on another scale.
+
+    Parameters
+    ----------
+    curve
+        Result of ``estimate_curve``, whose limits are log-log.
+    interval
+        "log": on log(1 - incidence), the default of R ``survfit``; "plain": estimate ± z standard
+        errors, as SPSS prints. Both are cut at 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        The curve; where it is 0 or 1 its exact limits stay, as these scales would give none.
+        Agrees with R survival 3.5-3 ``survfit(conf.type = )``.
+    """
+    if interval == "log-log":
+        return curve
+    z = float(ndtri((1 + curve["conf_level"].iloc[0]) / 2))
+    free, spread = 1 - curve["estimate"], z * curve["std_error"]
+    inner = curve["reason"].eq("") & (free > 0)
+    if interval == "log":
+        factor = np.exp(spread / free.where(inner, 1.0))
+        low, high = 1 - np.minimum(free * factor, 1.0), 1 - free / factor
+    else:
+        low, high = (curve["estimate"] - spread).clip(lower=0.0), (curve["estimate"] + spread).clip(upper=1.0)
+    return curve.assign(conf_low=curve["conf_low"].mask(inner, low), conf_high=curve["conf_high"].mask(inner, high))
+
+
+def curves_of(result: RemissionResult) -> dict[str, pd.DataFrame]:
+    """Take the curves of a result apart by group."""
+    group = result.curves["group"].astype(str)
+    return {name: result.curves[group == name].reset_index(drop=True) for name in result.groups}
+
+
+def ticks(view: View) -> list[float]:
+    """List month 0 and the nominal visits up to the horizon."""
+    return sorted({0.0, *(float(month) for month in view.spec.schedule if 0 < month <= view.spec.horizon_months)})
+
+
+def times_of(view: View, months: list[float]) -> list[float]:
+    """Give the time at which a nominal month is read off the curves: on actual days, its nominal day."""
+    if view.spec.time_axis == "nominal":
+        return months
+    return [nominal_day(month) / DAYS_PER_MONTH for month in months]
+
+
+def values_at_visits(view: View, curve: pd.DataFrame, months: list[float] | None = None) -> pd.DataFrame:
+    """Read a curve at every visit after time 0, labelled by its nominal month."""
+    wanted = ticks(view)[1:] if months is None else months
+    values = value_at(curve, times_of(view, wanted)).assign(time=wanted)
+    return _without_thin_ends(view, curve, values)
+
+
+def landmark_values(values: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the values of all groups below each other: one row per group and visit."""
+    parts = [rows.assign(group=group) for group, rows in values.items()]
+    return pd.concat(parts, ignore_index=True)[VALUE_COLUMNS]
+
+
+def differences_at(view: View, curves: dict[str, pd.DataFrame], months: list[float] | None = None) -> pd.DataFrame:
+    """Contrast each compared group with the reference at the given months; all visits after 0 by default."""
+    reference = (view.reference_group if view.spec.group_column else "") or ""
+    wanted = ticks(view)[1:] if months is None else months
+    read = {group: values_at_visits(view, curve, wanted) for group, curve in curves.items()} if reference else {}
+    rows: list[list[object]] = []
+    for group in view.compared_groups() if reference else ():
+        for place, (month, time) in enumerate(zip(wanted, times_of(view, wanted), strict=True)):
+            found = difference_at(curves[group], curves[reference], time, names=(group, reference))
+            here = {name: read[name].iloc[place] for name in (group, reference)}
+            why = found.reason or _no_difference(curves, here)
+            limits = [np.nan] * 3 if why else [found.estimate, found.conf_low, found.conf_high]
+            rows.append([group, reference, month, *limits, why])
+    return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
+
+
+def hide_tiny(values: pd.DataFrame, n: int) -> pd.DataFrame:
+    """Give no percentage of fewer than 5 patients; the counts beside it say what there is."""
+    if n >= TEST_PATIENTS or n == 0:
+        return values
+    numbers = [name for name in ("estimate", "conf_low", "conf_high") if name in values]
+    hidden = dict.fromkeys(numbers, np.nan)
+    return values.assign(**hidden, reason=f"fewer than {TEST_PATIENTS} patients: no percentage")
+
+
+def stacked(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Put the rows of all groups below each other, the group in front."""
+    rows = [part.assign(group=group) for group, part in parts.items()]
+    table = pd.concat(rows, ignore_index=True)
+    return table[["group", *(name for name in table if name != "group")]]
+
+
+def _without_thin_ends(view: View, curve: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
+    """On actual days give no value once few are left because most were last seen shortly before."""
+    n = int(curve["n_risk"].iloc[0])
+    position = np.searchsorted(curve["time"].to_numpy(), times_of(view, list(values["time"])), side="left")
+    censored = np.append(0, curve["n_censor"].cumsum().to_numpy())[position]
+    few = (values["n_risk"] < THIN_SHARE * n) & (values["n_risk"] < censored)
+    thin = values["estimate"].notna() & few
+    if view.spec.time_axis == "nominal" or not thin.any():
+        return values
+    left = values["n_risk"].astype(int).astype(str)
+    why = "not estimable on actual days: " + left + f" of {n} still at risk; see planned visits"
+    limits = dict.fromkeys(["estimate", "conf_low", "conf_high"], np.nan)
+    return values.assign(**{name: values[name].mask(thin) for name in limits}, reason=values["reason"].mask(thin, why))
+
+
+def _no_difference(curves: dict[str, pd.DataFrame], here: dict[str, pd.Series]) -> str:
+    """Say why two groups have no difference at a visit: one is tiny, or has no value there."""
+    for group, value in here.items():
+        if int(curves[group]["n_risk"].iloc[0]) < TEST_PATIENTS:
+            return f"no difference: fewer than {TEST_PATIENTS} patients in {group}"
+        if np.isnan(value["estimate"]):
+            return f"{value['reason']} ({group})"
+    return ""

@@ -1,0 +1,238 @@
+"""How many patients reach remission by when, and does it differ between groups?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.estimators.summaries import quantiles
+from analysis.estimators.survival import estimate_curve, median_time
+from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
+from analysis.remission.comparison import run_test
+from analysis.remission.curves import (
+    differences_at,
+    group_curves,
+    landmark_values,
+    stacked,
+    ticks,
+    times_of,
+    values_at_visits,
+)
+from analysis.remission.notes import remission_notes
+from analysis.remission.records import member_records, of_group, start_of_clock
+from analysis.results import Estimate, Method, Note
+from analysis.study import View
+
+STATUSES = ("CR", "PR", "NR", "NE")
+END = "end"
+TEST_WORDS = {
+    "log-rank": "log-rank test",
+    "wilcoxon": "Gehan–Wilcoxon test",
+    "tarone-ware": "Tarone–Ware test",
+    "peto-peto": "Peto–Peto test",
+    "fleming-harrington": "Fleming–Harrington test",
+    "permutation": "permutation log-rank test",
+    "gray": "Gray's test",
+    "fixed-time": "comparison at the horizon (cloglog)",
+}
+INTERVALS = {"log-log": "log–log", "log": "log", "plain": "plain (linear)"}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RemissionResult:
+    """The remission page as data; ``describe_remission`` documents the frames."""
+
+    curves: pd.DataFrame
+    naive: pd.DataFrame
+    risk_table: pd.DataFrame
+    landmarks: pd.DataFrame
+    differences: pd.DataFrame
+    test: Estimate
+    medians: pd.DataFrame
+    best_response: pd.DataFrame
+    not_at_risk: pd.DataFrame
+    records: pd.DataFrame
+    groups: tuple[str, ...]
+    reference_group: str | None
+    endpoint: str
+    start: str
+    interval: str
+    competing: bool
+    method: Method
+    notes: tuple[Note, ...]
+
+
+def describe_remission(view: View, records: pd.DataFrame, best_response: pd.DataFrame) -> RemissionResult:
+    """Estimate the time to remission in each group and compare the groups.
+
+    Parameters
+    ----------
+    view
+        The selected patients, their groups, the schedule, the horizon and the reference group.
+    records
+        One row per patient, from ``analysis.remission.records.study_records``.
+    best_response
+        One row per patient: ``patient_id``, ``status`` and ``before`` (CR, PR, NR, NE), from the same
+        module.
+
+    Returns
+    -------
+    RemissionResult
+        ``curves``: one row per group and time, columns of ``estimate_curve``, limits on the chosen
+        scale. ``naive``: 1 - Kaplan-Meier with competing events as censoring (``group``, ``time``,
+        ``estimate``), only where asked for and some compete. ``risk_table``: one row
+        per group and tick (0, the visits up to the horizon, "end"): ``n_risk`` just before the tick
+        and how many had the event, a competing event or were censored before it; the four add up
+        to the patients at risk at time 0. ``landmarks``: incidence per group at each visit after 0.
+        ``differences``: group minus reference at the same visits, empty with one group. ``test``:
+        the chosen one, NaN and a reason with one group or where a group has fewer than 5 patients or 3
+        events. ``medians``: Kaplan-Meier median, and apart from it the quartiles of the months
+        among those who reached the endpoint (quantile type of the study). ``best_response``: one
+        row per group and status of all members, ``n_before`` of them at least as good before
+        treatment. ``not_at_risk``: members outside the curves, by
+        group and reason. ``records``: one row per member. ``start`` names month 0, ``competing``
+        says whether any competing event was seen.
+
+    Raises
+    ------
+    CohortError
+        If a patient at risk has a negative or missing time.
+
+    Notes
+    -----
+    Conventions and the software that agrees: ``analysis.estimators.survival``. Source: domain.md
+    2.5, 2.9, 3.4.
+    """
+    table = member_records(view, records)
+    curves = group_curves(view, table)
+    responses = _best_response(view, best_response)
+    values = {group: values_at_visits(view, curve) for group, curve in curves.items()}
+    return RemissionResult(
+        curves=stacked(curves),
+        naive=_naive(view, table),
+        risk_table=stacked({group: _risk_rows(view, curve) for group, curve in curves.items()}),
+        landmarks=landmark_values(values),
+        differences=differences_at(view, curves),
+        test=run_test(view, table, curves),
+        medians=_medians(view, table, curves),
+        best_response=responses,
+        not_at_risk=_not_at_risk(table),
+        records=table,
+        groups=view.groups,
+        reference_group=view.reference_group,
+        endpoint=view.spec.endpoint,
+        start=start_of_clock(view),
+        interval=view.spec.remission.interval,
+        competing=_competing(table),
+        method=_method(view, table),
+        notes=remission_notes(view, table, responses, {group: (curves[group], values[group]) for group in view.groups}),
+    )
+
+
+def _competing(table: pd.DataFrame) -> bool:
+    return bool((table["at_risk"] & table["competing_event"]).any())
+
+
+def _naive(view: View, table: pd.DataFrame) -> pd.DataFrame:
+    """Estimate what 1 - Kaplan-Meier would say if a competing event were a patient lost from view."""
+    if not view.spec.remission.naive or not _competing(table):
+        return pd.DataFrame({"group": [], "time": [], "estimate": []})
+    rows = {group: of_group(table, group) for group in view.groups}
+    curves = {group: estimate_curve(own["time"], own["event"]) for group, own in rows.items()}
+    return stacked(curves)[["group", "time", "estimate"]]
+
+
+def _risk_rows(view: View, curve: pd.DataFrame) -> pd.DataFrame:
+    """Count who is at risk at each tick and how the others left before it."""
+    months = ticks(view)
+    position = np.searchsorted(curve["time"].to_numpy(), [*times_of(view, months), np.inf], side="left")
+    before = {
+        f"{name}_before": np.append(0, curve[name].cumsum().to_numpy())[position]
+        for name in ("n_event", "n_competing", "n_censor")
+    }
+    n_risk = curve["n_risk"].iloc[0] - sum(before.values())
+    labels = [*(f"{tick:g}" for tick in months), END]
+    return pd.DataFrame({"time": [*months, np.nan], "label": labels, "n_risk": n_risk, **before})
+
+
+def _medians(view: View, table: pd.DataFrame, curves: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Set the median of all patients beside the quartiles of those who reached the endpoint."""
+    rows = []
+    for group, curve in curves.items():
+        found, chosen = median_time(curve), of_group(table, group)
+        attained = chosen.loc[chosen["event"], "time"]
+        q1, middle, q3 = quantiles(attained, (0.25, 0.5, 0.75), quantile_type=view.spec.quantile_type)
+        limits = [found.estimate, found.conf_low, found.conf_high, found.reason]
+        rows.append([group, *limits, len(attained), middle, q1, q3])
+    attainers = ["attainers_n", "attainers_median", "attainers_q1", "attainers_q3"]
+    return pd.DataFrame(rows, columns=["group", "estimate", "conf_low", "conf_high", "reason", *attainers])
+
+
+def _best_response(view: View, best_response: pd.DataFrame) -> pd.DataFrame:
+    """Count all members of each group by best status; no classified visit means not evaluable."""
+    known = view.members.merge(best_response, on="patient_id", how="left").fillna({"status": "NE", "before": "NE"})
+    as_good = known["before"].isin(["CR", "PR"]) & ((known["before"] == "CR") | (known["status"] == "PR"))
+    by = [known["group"].astype(object), known["status"]]
+    ids = known["patient_id"].groupby(by).agg(tuple).to_dict()
+    before = (as_good & known["status"].isin(["CR", "PR"])).groupby(by).sum().to_dict()
+    rows = [
+        [group, name, len(found := ids.get((group, name), ())), int(before.get((group, name), 0)), size, found]
+        for group, size in view.group_sizes().items()
+        for name in STATUSES
+    ]
+    return pd.DataFrame(rows, columns=["group", "status", "n", "n_before", "n_total", "patient_ids"])
+
+
+def _not_at_risk(table: pd.DataFrame) -> pd.DataFrame:
+    outside = table[~table["at_risk"]]
+    ids = outside.groupby([outside["group"].astype(object), "reason"])["patient_id"].agg(tuple)
+    rows = [[group, reason, len(patients), patients] for (group, reason), patients in ids.items()]
+    return pd.DataFrame(rows, columns=["group", "reason", "n", "patient_ids"])
+
+
+def _method(view: View, table: pd.DataFrame) -> Method:
+    """Say in one paragraph how the curves, intervals and the test were made."""
+    competing, spec = _competing(table), view.spec
+    estimator = (
+        "the Aalen–Johansen estimator (kidney failure, death and rescue therapy compete)"
+        if competing
+        else "1 − the Kaplan–Meier estimator"
+    )
+    sentence = (
+        f"{ALL_ENDPOINT_LABELS[spec.endpoint]}: cumulative incidence by {estimator}, 95 % "
+        f"{INTERVALS[spec.remission.interval]} intervals."
+        + (_compared_words(view, table) if len(view.groups) > 1 else "")
+        + _time_words(view)
+        + f" Quantiles of type {spec.quantile_type}."
+    )
+    references = (
+        "Kaplan and Meier, J Am Stat Assoc 1958;53:457-81",
+        "Aalen and Johansen, Scand J Stat 1978;5:141-50",
+        "Zou and Donner, Stat Med 2008;27:1693-702",
+    )
+    return Method(name="Cumulative incidence of remission", sentence=sentence, references=references)
+
+
+def _compared_words(view: View, table: pd.DataFrame) -> str:
+    chosen = view.spec.remission.test
+    name = TEST_WORDS.get(chosen, chosen)
+    cause = _competing(table) and chosen not in ("gray", "fixed-time")
+    test = f"{name}, competing events as censoring (cause-specific)" if cause else name
+    return f" Groups: {test}; differences are group minus {view.reference_group} with MOVER intervals."
+
+
+def _time_words(view: View) -> str:
+    axis = "nominal visit" if view.spec.time_axis == "nominal" else "actual visit day"
+    start = "first rituximab infusion" if start_of_clock(view) != "remission" else "visit of remission"
+    rescue = {
+        "competing": "",
+        "censored": " Rescue therapy ends the observation (as if it did not exist).",
+        "ignored": " Patients are followed through rescue therapy.",
+    }[view.spec.remission.rescue]
+    return (
+        f" Time runs in months from the {start} to the {axis}; whoever leaves at a time is at risk"
+        " just before it, and events precede censoring. Without the event, patients are censored at their last visit"
+        f" evaluable for it, at most month {view.spec.horizon_months:g}.{rescue}"
+    )

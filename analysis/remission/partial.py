@@ -1,0 +1,113 @@
+"""How many are in partial remission without complete remission (domain.md 2.5, E3)?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.estimators.survival import estimate_curve, value_at
+from analysis.outcomes.derive import Outcomes
+from analysis.outcomes.endpoints import best_response_records
+from analysis.remission.answers import PartialResult
+from analysis.remission.curves import hide_tiny, ticks, times_of
+from analysis.remission.records import member_records, of_group, study_records
+from analysis.results import Method, Note
+from analysis.study import View
+
+RESPONSES = ("CR", "PR")
+DIFFERENCE_COLUMNS = ["group", "time", "first", "complete", "estimate", "reason"]
+INCIDENCE_COLUMNS = ["group", "response", "time", "n_risk", "estimate", "conf_low", "conf_high", "reason"]
+
+
+def describe_partial(view: View, outcomes: Outcomes) -> PartialResult:
+    """Estimate partial remission without complete remission in the two ways that are not misleading.
+
+    Parameters
+    ----------
+    view, outcomes
+        The selected patients and the classified visits.
+
+    Returns
+    -------
+    PartialResult
+        The difference of the curves of first and of complete remission, and the Aalen-Johansen
+        incidence of each type of best response by the horizon.
+
+    Notes
+    -----
+    1 - Kaplan-Meier of partial remission with complete remission censored is never shown: it answers
+    for a world without complete remission. Source: domain.md 2.5, 3.4.
+    """
+    pairs = {
+        name: member_records(view, study_records(view, outcomes, endpoint=name))
+        for name in ("first_remission", "complete_remission")
+    }
+    curves = _response_curves(view, outcomes)
+    return PartialResult(
+        differences=_differences(view, pairs),
+        incidence=_incidence(view, curves),
+        curves=curves,
+        groups=view.groups,
+        method=_method(view),
+        notes=(Note(code="E3", text="The incidence by best response conditions on what came later: it describes."),),
+    )
+
+
+def _differences(view: View, pairs: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    months = ticks(view)[1:]
+    parts = []
+    for group in view.groups:
+        own = {name: of_group(table, group) for name, table in pairs.items()}
+        read = {
+            name: value_at(estimate_curve(rows["time"], rows["event"], rows["competing_event"]), times_of(view, months))
+            for name, rows in own.items()
+        }
+        first, complete = read["first_remission"], read["complete_remission"]
+        reason = first["reason"].where(first["estimate"].isna(), complete["reason"].where(complete["estimate"].isna()))
+        parts.append(
+            pd.DataFrame({"group": group, "time": months, "first": first["estimate"], "complete": complete["estimate"]})
+            .assign(estimate=lambda rows: rows["first"] - rows["complete"], reason=reason.fillna(""))
+            .pipe(hide_tiny, len(own["first_remission"]))
+        )  # fmt: skip
+    return pd.concat(parts, ignore_index=True)[DIFFERENCE_COLUMNS]
+
+
+def _response_curves(view: View, outcomes: Outcomes) -> pd.DataFrame:
+    parts, spec = [], view.spec
+    for response in RESPONSES:
+        records = best_response_records(
+            outcomes,
+            view.cohort,
+            response=response,  # type: ignore[arg-type]
+            schedule=spec.schedule,
+            horizon_months=spec.horizon_months,
+        )
+        table = member_records(view, records)
+        for group in view.groups:
+            rows = of_group(table, group)
+            curve = estimate_curve(rows["time"], rows["event"], rows["competing_event"])
+            parts.append(curve.assign(group=group, response=response))
+    found = pd.concat(parts, ignore_index=True)
+    return found[["group", "response", *(name for name in found if name not in ("group", "response"))]]
+
+
+def _incidence(view: View, curves: pd.DataFrame) -> pd.DataFrame:
+    months = ticks(view)[1:]
+    parts = [
+        hide_tiny(value_at(curve.reset_index(drop=True), times_of(view, months)), int(curve["n_risk"].iloc[0])).assign(
+            group=group, response=name, time=months
+        )
+        for (group, name), curve in curves.groupby(["group", "response"], sort=False)
+    ]
+    return pd.concat(parts, ignore_index=True)[INCIDENCE_COLUMNS]
+
+
+def _method(view: View) -> Method:
+    sentence = (
+        "Partial remission without complete remission: the incidence of first remission minus that of complete "
+        "remission (a difference of two curves), and the cumulative incidence of the best response by month "
+        f"{view.spec.horizon_months:g}, where the other type of response, kidney failure, death and rescue therapy "
+        "compete. 1 − Kaplan–Meier with complete remission censored is not shown: it would answer for a world "
+        "without complete remission."
+    )
+    references = ("Aalen and Johansen, Scand J Stat 1978;5:141-50",)
+    return Method(name="Partial remission without complete remission", sentence=sentence, references=references)

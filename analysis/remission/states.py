@@ -1,0 +1,151 @@
+"""In which state was each patient at each visit, and how many months were spent in remission?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.estimators.occupancy import (
+    StateTable,
+    compare_mean_months,
+    estimate_occupancy,
+    mean_months,
+    tabulate_states,
+)
+from analysis.outcomes.classify import NOT_EVALUABLE
+from analysis.outcomes.derive import Outcomes
+from analysis.outcomes.visit_states import GONE, VISIT_STATUSES, states_at_visit
+from analysis.remission.answers import StatesResult
+from analysis.remission.curves import ticks
+from analysis.remission.records import TEST_PATIENTS
+from analysis.results import Method, Note
+from analysis.study import View
+
+ENDED = "ended"
+STATES = ("CR", "PR", "NR", ENDED)
+KINDS = {"remission": ("CR", "PR"), "complete": ("CR",)}
+FINAL = ("kidney failure", "death")
+UNCLASSIFIED_SHARE = 0.10  # domain.md W-08
+REPLICATES = 1_000
+MONTH_COLUMNS = ["kind", "group", "n", "estimate", "conf_low", "conf_high", "reason"]
+CONTRAST_COLUMNS = ["kind", "group", "reference_group", "estimate", "conf_low", "conf_high", "reason"]
+
+
+def describe_states(view: View, outcomes: Outcomes, *, replicates: int = REPLICATES) -> StatesResult:
+    """Count the states at each planned visit and estimate the time spent in them.
+
+    Parameters
+    ----------
+    view, outcomes
+        The selected patients, and the classified visits (derived again on planned visits if they are
+        on actual days).
+    replicates
+        Bootstrap samples of each group; seed 20230712.
+
+    Returns
+    -------
+    StatesResult
+        Shares are counts of all members. Occupancy and months use the visits at which a status is known;
+        kidney failure and death are a state of their own ("ended").
+
+    Notes
+    -----
+    Months: a state lasts from the visit that shows it until the next visit, up to the last visit by the
+    horizon. Source: domain.md 2.5 (E4), 3.4.
+    """
+    months = ticks(view)
+    table = states_at_visit(outcomes, view.cohort, schedule=view.spec.schedule)
+    table = view.members.merge(table[table["month"].isin(months)], on="patient_id", how="inner")
+    tables = {group: _state_table(view, outcomes, table, group, months) for group in view.groups}
+    shares = _shares(view, table)
+    return StatesResult(
+        shares=shares,
+        reasons=_reasons(table),
+        occupancy=pd.concat(
+            [estimate_occupancy(one).assign(group=group) for group, one in tables.items()], ignore_index=True
+        ),
+        months=_months(view, tables, months[-1], replicates),
+        months_differences=_differences(view, tables, months[-1], replicates),
+        horizon=months[-1],
+        groups=view.groups,
+        reference_group=view.reference_group,
+        method=_method(outcomes, months[-1], replicates),
+        notes=_notes(shares),
+    )
+
+
+def _shares(view: View, table: pd.DataFrame) -> pd.DataFrame:
+    """Count every member of each group at each visit, with a row for each status."""
+    ids = table.groupby([table["group"].astype(object), "month", "status"])["patient_id"].agg(tuple).to_dict()
+    rows = [
+        [group, month, status, len(found := ids.get((group, month, status), ())), size, found]
+        for group, size in view.group_sizes().items()
+        for month in sorted(month for month in ticks(view) if month > 0)
+        for status in VISIT_STATUSES
+    ]
+    return pd.DataFrame(rows, columns=["group", "month", "status", "n", "n_total", "patient_ids"])
+
+
+def _reasons(table: pd.DataFrame) -> pd.DataFrame:
+    open_rows = table[table["status"].isin([NOT_EVALUABLE, GONE])]
+    keys = [open_rows["group"].astype(object), "month", "status", "reason"]
+    found = open_rows.groupby(keys)["patient_id"].agg(tuple).reset_index(name="patient_ids")
+    return found.assign(n=found["patient_ids"].map(len).astype(int))
+
+
+def _state_table(view: View, outcomes: Outcomes, table: pd.DataFrame, group: str, months: list[float]) -> StateTable:
+    """Lay out the states of one group by visit, the status before treatment at month 0."""
+    own = table[table["group"] == group]
+    final = own["reason"].isin(FINAL) & own["status"].eq(GONE)
+    later = own.assign(state=own["status"].mask(final, ENDED), time=own["month"])
+    before = outcomes.baseline[outcomes.baseline["patient_id"].isin(own["patient_id"])]
+    start = before[["patient_id"]].assign(time=0.0, state=before["status"])
+    rows = pd.concat([part for part in (start, later[["patient_id", "time", "state"]]) if len(part)] or [start])
+    return tabulate_states(rows, states=STATES, times=months)
+
+
+def _months(view: View, tables: dict[str, StateTable], horizon: float, replicates: int) -> pd.DataFrame:
+    rows = []
+    for kind, states in KINDS.items():
+        for group in view.groups:
+            found = mean_months(tables[group], states, horizon, replicates=replicates)
+            rows.append([kind, group, found.n, found.estimate, found.conf_low, found.conf_high, found.reason])
+    return pd.DataFrame(rows, columns=MONTH_COLUMNS)
+
+
+def _differences(view: View, tables: dict[str, StateTable], horizon: float, replicates: int) -> pd.DataFrame:
+    rows: list[list[object]] = []
+    reference = view.reference_group or ""
+    for kind, states in KINDS.items():
+        for group in view.compared_groups() if len(view.groups) > 1 else ():
+            small = [name for name in (group, reference) if len(tables[name].codes) < TEST_PATIENTS]
+            if small:
+                why = f"no difference: fewer than {TEST_PATIENTS} patients in {', '.join(small)}"
+                rows.append([kind, group, reference, *[float("nan")] * 3, why])
+                continue
+            found = compare_mean_months(tables[group], tables[reference], states, horizon, replicates=replicates)
+            rows.append([kind, group, reference, found.estimate, found.conf_low, found.conf_high, found.reason])
+    return pd.DataFrame(rows, columns=CONTRAST_COLUMNS)
+
+
+def _method(outcomes: Outcomes, horizon: float, replicates: int) -> Method:
+    sentence = (
+        f"Status of every patient at each planned visit by {outcomes.rule.label}; nothing is carried forward, and who "
+        "is gone is counted as gone. Probability of each state: Aalen–Johansen from visit to visit among those seen "
+        f"at both. Months in remission to month {horizon:g}: a state lasts from the visit that shows it until the "
+        f"next; percentile limits of {replicates:,} samples of patients (seed 20230712)."
+    )
+    references = ("Datta and Satten, Stat Probab Lett 2001;55:403-11",)
+    return Method(name="States at the visits", sentence=sentence, references=references)
+
+
+def _notes(shares: pd.DataFrame) -> tuple[Note, ...]:
+    """Warn of visits at which many cannot be classified (W-08)."""
+    notes = []
+    for month, rows in shares.groupby("month"):
+        unknown = rows[rows["status"] == NOT_EVALUABLE]
+        k, n = int(unknown["n"].sum()), int(unknown["n_total"].sum())
+        if k > UNCLASSIFIED_SHARE * n:
+            ids = tuple(patient for some in unknown["patient_ids"] for patient in some)
+            text = f"{k} of {n} patients cannot be classified at month {month:g}."
+            notes.append(Note(code="W-08", text=text, patient_ids=ids))
+    return tuple(notes)

@@ -1,0 +1,44 @@
+"""Which events happened to whom, and when?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.results import Method, Note
+from analysis.safety.selection import select_events
+from analysis.safety.sources import recorded_events
+from analysis.safety.terms import category_label
+from analysis.study import View
+
+LISTING_COLUMNS = [
+    "patient_id", "group", "day", "category", "category_label", "term", "grade", "serious", "related", "led_to_stop",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ListingResult:
+    """Every event of a member that meets the filters; ``rows``: one per event in ``LISTING_COLUMNS``."""
+
+    rows: pd.DataFrame
+    groups: tuple[str, ...]
+    method: Method
+    notes: tuple[Note, ...]
+
+
+def list_events(view: View) -> ListingResult:
+    """List the events that count, by group, patient and day of onset (days from first rituximab, NaN unknown)."""
+    recorded = recorded_events(view.cohort, view.spec.safety)
+    selected = select_events(view, recorded)
+    rows = view.members.merge(selected.events, on="patient_id")
+    rows = rows.assign(category_label=rows["category"].map({name: category_label(name) for name in rows["category"]}))
+    rows = rows.sort_values(["group", "patient_id", "day", "category"], kind="stable", ignore_index=True)
+    filters = f" that are {selected.words}" if selected.words else ""
+    sentence = f"Events of the selected patients{filters}; day of onset from the first rituximab (day 0)."
+    return ListingResult(
+        rows=rows.assign(group=rows["group"].astype(object))[LISTING_COLUMNS],
+        groups=view.groups,
+        method=Method(name="Listing of adverse events", sentence=sentence),
+        notes=(*recorded.notes, *selected.notes),
+    )

@@ -1,0 +1,172 @@
+"""Which adverse events does the file record, and of whom does it not say?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.cohort.cells import squash
+from analysis.cohort.model import Cohort
+from analysis.cohort.vocabulary import words
+from analysis.options import SafetyOptions
+from analysis.results import Note
+from analysis.safety.terms import INFECTION, place_terms
+
+FIELDS = ["patient_id", "day", "term", "category", "grade", "serious", "related", "led_to_stop"]
+WIDE = "ae_"  # a yes/no column of the patients table: ae_<category>
+ANY = "any"  # ae_any: whether there was any event at all
+_DETAILS = {"date", "day", "grade", "serious", "related", "outcome", "term", "category", "seq", "text"}
+_LISTED = 12
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recorded:
+    """What the file says about adverse events.
+
+    events
+        One row per event in ``FIELDS`` and ``number``, its place in the table of events (NaN for a yes
+        in a yes/no column). Texts are "" where missing; ``category`` is settled.
+    unknown
+        One row per ``patient_id`` and ``category`` of which the file does not say whether it happened;
+        ``term`` is "".
+    asked
+        The categories of yes/no columns: rows of the table even where nobody had the event.
+    looked_for
+        Whether events were looked for: without this nothing is zero.
+    """
+
+    events: pd.DataFrame
+    unknown: pd.DataFrame
+    asked: tuple[str, ...]
+    looked_for: bool
+    notes: tuple[Note, ...]
+
+
+def recorded_events(cohort: Cohort, options: SafetyOptions) -> Recorded:
+    """Gather the events of the long table and of the yes/no columns ``ae_<category>``.
+
+    Parameters
+    ----------
+    cohort
+        A cohort; ``adverse_events`` may have a column ``led_to_stop`` besides the canonical ones.
+    options
+        ``blank`` says what an empty yes/no cell means, ``empty_table`` what an empty table means,
+        ``recoded`` which terms were moved to another category.
+    """
+    table = _table(cohort.adverse_events, options)
+    answers = _answers(cohort.patients)
+    answered = _answered(answers, cohort.patients["patient_id"], options)
+    columns, unknown = _of_columns(answered, cohort.patients["patient_id"])
+    events = pd.concat([table, columns], ignore_index=True) if len(columns) else table
+    stray = ~events["patient_id"].isin(cohort.patients["patient_id"])
+    return Recorded(
+        events=events[~stray].reset_index(drop=True),
+        unknown=unknown,
+        asked=tuple(name for name in answers if name != ANY),
+        looked_for=bool(len(events)) or bool(answers) or options.empty_table == "none",
+        notes=(*_table_notes(table, stray[: len(table)]), *_column_notes(answers, answered, cohort)),
+    )
+
+
+def _table(events: pd.DataFrame, options: SafetyOptions) -> pd.DataFrame:
+    found = events.reindex(columns=FIELDS).reset_index(drop=True)
+    for name in ("term", "category", "serious", "related", "led_to_stop"):
+        found[name] = found[name].astype("string").str.strip().fillna("").astype(object)
+    for name in ("day", "grade"):
+        found[name] = pd.to_numeric(found[name]).astype(float)
+    typed = found["category"]
+    return found.assign(category=place_terms(typed, found["term"], options.recoded), number=found.index + 1.0)
+
+
+def _answers(patients: pd.DataFrame) -> dict[str, pd.Series]:
+    """Read every column ``ae_<category>`` that only holds yes, no and blanks: True, False or None per patient."""
+    found = {}
+    for header in patients.columns:
+        name = str(header)[len(WIDE) :]
+        if not str(header).casefold().startswith(WIDE) or name.casefold() in _DETAILS or not name:
+            continue
+        text = patients[header].map(lambda cell: "" if pd.isna(cell) else squash(_plain(cell)))
+        yes, no = text.isin(_folded(words().yes)), text.isin(_folded(words().no))
+        blank = text.eq("") | text.isin(_folded(words().missing))
+        if (yes | no | blank).all() and (yes | no).any():
+            answer = np.where(yes, 1.0, np.where(no, 0.0, np.nan))
+            found[name.casefold() if name.casefold() == ANY else name] = pd.Series(answer, index=patients.index)
+    return found
+
+
+def _plain(cell: object) -> str:
+    return f"{cell:g}" if isinstance(cell, (int, float)) and not isinstance(cell, bool) else str(cell)
+
+
+def _folded(group: frozenset[str]) -> set[str]:
+    return {squash(word) for word in group}
+
+
+def _answered(answers: dict[str, pd.Series], ids: pd.Series, options: SafetyOptions) -> dict[str, pd.Series]:
+    """Fill blanks where they can be known: no event at all means none of any kind."""
+    if not answers:
+        return {}
+    none_at_all = answers.get(ANY, pd.Series(np.nan, index=ids.index)).eq(0)
+    filled = {name: answer.mask(answer.isna() & none_at_all, 0.0) for name, answer in answers.items()}
+    return {name: answer.fillna(0.0) for name, answer in filled.items()} if options.blank == "no" else filled
+
+
+def _of_columns(answered: dict[str, pd.Series], ids: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Turn answers into events without a day, and into patients of whom nothing is known."""
+    kinds = {name: answer for name, answer in answered.items() if name != ANY}
+    events = [pd.DataFrame({"patient_id": ids[answer.eq(1)], "category": name}) for name, answer in kinds.items()]
+    unknown = [pd.DataFrame({"patient_id": ids[answer.isna()], "category": name}) for name, answer in kinds.items()]
+    if ANY in answered:
+        named = pd.concat(events)["patient_id"] if events else pd.Series(dtype=object)
+        only = answered[ANY].eq(1) & ~ids.isin(named)
+        events.append(pd.DataFrame({"patient_id": ids[only], "category": "unspecified"}))
+        unknown.append(pd.DataFrame({"patient_id": ids[answered[ANY].isna()], "category": "unspecified"}))
+    frames = [pd.concat(parts, ignore_index=True) if parts else _NOBODY for parts in (events, unknown)]
+    texts = dict.fromkeys(["term", "serious", "related", "led_to_stop"], "")
+    numbers = dict.fromkeys(["day", "grade", "number"], np.nan)
+    return frames[0].assign(**texts, **numbers), frames[1].assign(term="")
+
+
+_NOBODY = pd.DataFrame({"patient_id": pd.Series(dtype=object), "category": pd.Series(dtype=object)})
+
+
+def _table_notes(table: pd.DataFrame, stray: pd.Series) -> list[Note]:
+    early, undated = table["day"] < 0, table["day"].isna()
+    named = table["term"].ne("")
+    typed_parent = table["category"].eq(INFECTION)
+    facts = (
+        ("S-01", stray, "{n} events belong to patients who are not in the cohort and are not counted"),
+        ("S-02", early & ~stray, "{n} events began before the first rituximab: counted only with an earlier window"),
+        ("S-03", undated & ~stray, "{n} events have no day of onset: they count, but not in a time window"),
+        ("S-04", table["grade"].isna() & ~stray, "{n} events have no known grade: they count, but not by grade"),
+        ("S-05", ~named & ~stray, "{n} events name no term and count under their category only"),
+        ("S-06", typed_parent & ~stray, "{n} events say infection without its kind: they count in the union only"),
+    )
+    return [_listed(code, table.loc[which, "patient_id"], text) for code, which, text in facts if which.any()]
+
+
+def _listed(code: str, patients: pd.Series, text: str) -> Note:
+    ids = tuple(dict.fromkeys(patients.astype(str)))
+    shown = ", ".join(ids[:_LISTED]) + (f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else "")
+    return Note(code=code, text=f"{text.format(n=len(patients))} ({shown}).", patient_ids=ids)
+
+
+def _column_notes(answers: dict[str, pd.Series], answered: dict[str, pd.Series], cohort: Cohort) -> list[Note]:
+    """Say what yes/no columns cannot tell, and where a parent contradicts its children."""
+    if not answers:
+        return []
+    text = "Yes/no columns record patients, not events: each yes counts as one event without day and grade."
+    notes = [Note(code="S-07", text=text)]
+    ids = cohort.patients["patient_id"]
+    kinds = {name: answer for name, answer in answers.items() if name.startswith(f"{INFECTION}_")}
+    for parent, children in ((INFECTION, kinds), (ANY, {n: a for n, a in answers.items() if n != ANY})):
+        if parent not in answers or not children:
+            continue
+        yes = pd.DataFrame(children).eq(1).any(axis=1)
+        wrong = answers[parent].eq(0) & yes
+        if wrong.any():
+            said = f"{WIDE}{parent} says no in {{n}} patients of whom a part of it says yes; the yes counts"
+            notes.append(_listed("S-08", ids[wrong], said))
+    return notes

@@ -1,0 +1,83 @@
+"""Which category does an adverse event belong to, and what is it called?"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.cohort.dictionary import variable
+
+INFECTION = "infection"  # domain.md 1.7: always derived, the union of its sub-categories
+UNCATEGORISED = "uncategorised"
+OWN_LABELS = {INFECTION: "Infection", UNCATEGORISED: "Not categorised"}
+
+
+def category_label(category: str) -> str:
+    """Write a category code as a reader sees it; unknown codes lose their underscores."""
+    label = OWN_LABELS.get(category) or variable("category").level_label(category)
+    return label if label != category else category.replace("_", " ").strip().capitalize()
+
+
+def term_token(text: str) -> str:
+    """Shorten a term or category to eight hexadecimal digits that do not depend on case."""
+    return hashlib.blake2b(text.strip().casefold().encode(), digest_size=4).hexdigest()
+
+
+def known_categories() -> tuple[str, ...]:
+    """List the categories an event can be moved to: those of the data dictionary and of the term dictionary."""
+    return tuple(dict.fromkeys([*variable("category").levels, *(name for name, _ in _patterns())]))
+
+
+def place_terms(category: pd.Series, term: pd.Series, recoded: tuple[str, ...]) -> pd.Series:
+    """Give each event its category: the visitor's, else the file's, else that of the term dictionary.
+
+    Parameters
+    ----------
+    category, term
+        Text, one per event; "" where there is none.
+    recoded
+        Pairs "term:category" of tokens (``term_token``).
+
+    Returns
+    -------
+    Series
+        Category codes; ``UNCATEGORISED`` where neither the file nor the dictionary knows one.
+    """
+    chosen = _choices(category, recoded)
+    pairs = pd.DataFrame({"category": category, "term": term}).drop_duplicates()
+    placed = [
+        chosen.get(term_token(word)) or code or _category_of(word)
+        for code, word in zip(pairs["category"], pairs["term"], strict=True)
+    ]
+    lookup = dict(zip(zip(pairs["category"], pairs["term"], strict=True), placed, strict=True))
+    return pd.Series([lookup[pair] for pair in zip(category, term, strict=True)], index=category.index, dtype=object)
+
+
+def _choices(category: pd.Series, recoded: tuple[str, ...]) -> dict[str, str]:
+    if not recoded:
+        return {}
+    names = {term_token(name): name for name in (*category.unique(), *known_categories()) if name}
+    pairs = (item.partition(":")[::2] for item in recoded)
+    return {term: names[target] for term, target in pairs if target in names}
+
+
+def _category_of(term: str) -> str:
+    if not term:
+        return UNCATEGORISED
+    return next((name for name, pattern in _patterns() if pattern.search(term)), UNCATEGORISED)
+
+
+@cache
+def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    groups = tomllib.loads(Path(__file__).with_name("terms.toml").read_text(encoding="utf-8"))
+    return tuple((name, re.compile("|".join(map(_pattern, words)), re.IGNORECASE)) for name, words in groups.items())
+
+
+def _pattern(word: str) -> str:
+    inner = r"\w*".join(re.escape(part) for part in word.split("*"))
+    return rf"\b{inner}\b"

@@ -1,0 +1,1 @@
+"""What is timed, against what: ratios within one run, never a timed test."""

@@ -1,0 +1,36 @@
+"""Who was treated? Baseline characteristics by group, and each row opened."""
+
+import streamlit as st
+
+from present.figures.baseline import figure_alt, row_figure
+from present.tables.baseline import baseline_table
+from present.tables.baseline_row import pairs_table, patients_table
+from ui import choose_baseline, compute, show, state, words
+
+study = state.current()
+view = compute.view(study)
+result = compute.baseline(study)
+
+show.page_title(words.BASELINE_QUESTION, view)
+choose_baseline.choose_table(study, result)
+show.table(baseline_table(result), shown=show.Shown(view=view, method=result.method, notes=result.notes))
+
+name = choose_baseline.choose_row(result)
+if name:
+    row = compute.baseline_row(study, name)
+    shown = show.Shown(view=view, method=row.table.method, notes=row.table.notes)
+    choose_baseline.choose_row_display(study, row)
+    show.figure(
+        lambda theme: row_figure(row, theme=theme),
+        title=row.variable.label_with_unit(),
+        shown=shown,
+        alt=figure_alt(row),
+    )
+    if len(row.pairs):
+        show.table(pairs_table(row), shown=shown)
+    with st.expander("The patients behind each number"):
+        group, level = choose_baseline.choose_cell(row)
+        show.table(patients_table(row, group, level), shown=shown)
+
+show.notes(result.notes)
+show.method(result.method)

@@ -1,0 +1,163 @@
+"""What would another estimate of the same curves look like? Lines laid over the figure on request, each named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
+from present.figures.labels import wrapped_label
+from present.figures.risk_table import CurveLayout
+from present.figures.sketch import Sketch, Trace, scatter
+from present.figures.theme import GroupStyle, Theme, plain_label, with_alpha
+from present.tables.format import format_months, format_percent_estimate
+
+if TYPE_CHECKING:
+    from analysis.remission import RemissionResult
+    from analysis.remission.answers import IntervalResult
+
+NAIVE = "1 − Kaplan–Meier, competing events as censoring: too high"
+TURNBULL = "Turnbull, the event somewhere between two visits"
+_BOX_LINES = 4  # display.md
+_BOX_CHARACTERS = 44  # of a line, so that a narrow screen holds it
+_BAND_OPACITY = 0.10
+_RISEN = 0.6  # share reached by the middle of the time axis
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Overlay:
+    """One more estimate; ``rows``: ``group``, ``time``, ``estimate`` and, if known, ``conf_low`` and ``conf_high``."""
+
+    label: str
+    rows: pd.DataFrame
+    dash: str
+
+
+def naive_overlay(result: RemissionResult) -> tuple[Overlay, ...]:
+    """Lay 1 - KM over the curves; nothing where no event competes, as the two are the same."""
+    return (Overlay(label=NAIVE, rows=result.naive, dash="dash"),) if len(result.naive) else ()
+
+
+def turnbull_overlay(result: IntervalResult) -> tuple[Overlay, ...]:
+    """Lay the interval-censored estimate over the curves, with its bootstrap band."""
+    starts = [{"group": group, "time": 0.0, "estimate": 0.0} for group in result.groups]
+    rows = pd.concat([part for part in (pd.DataFrame(starts), result.values) if len(part)], ignore_index=True)
+    known = rows[rows["estimate"].notna()]
+    measured = set(result.values.loc[result.values["estimate"].notna(), "group"].astype(str))
+    known = known[known["group"].astype(str).isin(measured)]
+    return (Overlay(label=TURNBULL, rows=known, dash="dot"),) if len(known) else ()
+
+
+def endpoint_overlay(second: RemissionResult) -> tuple[Overlay, ...]:
+    """Lay the curves of another endpoint over these."""
+    label = ALL_ENDPOINT_LABELS[second.endpoint]
+    return (Overlay(label=label, rows=second.curves, dash="longdashdot"),)
+
+
+def add_overlays(
+    sketch: Sketch, overlays: tuple[Overlay, ...], *, styles: dict[str, GroupStyle], layout: CurveLayout, theme: Theme
+) -> None:
+    """Draw each overlay in the colours of the groups, and say above the curves what its dashes mean."""
+    for number, overlay in enumerate(overlays):
+        for group in layout.groups:
+            rows = overlay.rows[overlay.rows["group"].astype(str) == group]
+            rows = rows[rows["estimate"].notna() & (rows["time"] <= layout.horizon)].sort_values("time", kind="stable")
+            if len(rows):
+                sketch.add_traces(
+                    *_band(rows, group, styles[group]), _line(rows, group, overlay, (styles[group], layout))
+                )
+        _name(sketch, overlay.label, _DASH_WORDS[overlay.dash], (number, layout, theme))
+
+
+_DASH_WORDS = {"dash": "– – –", "dot": "· · · ·", "longdashdot": "— · —"}
+
+
+def add_box(sketch: Sketch, lines: tuple[str, ...], *, curves: pd.DataFrame, layout: CurveLayout, theme: Theme) -> None:
+    """Write the comparison into the upper left of the curves, or into the lower right where they rise early."""
+    if not lines:
+        return
+    early = curves.loc[curves["time"] <= layout.horizon / 2, "estimate"].max()
+    corner = ("right", 0, "bottom") if early > _RISEN else ("left", 1, "top")
+    sketch.add_text(
+        text="<br>".join(wrapped_label(line, width=_BOX_CHARACTERS) for line in lines[:_BOX_LINES]),
+        x=1 if corner[0] == "right" else 0,
+        xref="x domain",
+        xanchor=corner[0],
+        xshift=-6 if corner[0] == "right" else 6,
+        y=corner[1],
+        yref="y domain",
+        yanchor=corner[2],
+        yshift=4 if corner[2] == "bottom" else -4,
+        align="left",
+        bgcolor=with_alpha(theme.surface, 0.75),
+        font={"size": 0.92 * layout.size.small, "color": theme.ink},
+        name="box",
+    )
+
+
+def _band(rows: pd.DataFrame, group: str, style: GroupStyle) -> list[Trace]:
+    """Shade the interval of an overlay from its first event on; only an overlay with an interval of its own has one."""
+    if not {"conf_low", "conf_high"} <= set(rows) or "n_risk" in rows:
+        return []
+    known = rows[rows["conf_low"].notna() & rows["conf_high"].notna()]
+    known = known[known["estimate"] > 0]
+    x = np.repeat(known["time"].to_numpy(dtype=float), 2)[1:]
+    low, high = (100 * np.repeat(known[name].to_numpy(dtype=float), 2)[:-1] for name in ("conf_low", "conf_high"))
+    return [
+        scatter(
+            x=np.concatenate([x, x[::-1]]),
+            y=np.concatenate([high, low[::-1]]),
+            mode="lines",
+            line={"width": 0},
+            fill="toself",
+            fillcolor=with_alpha(style.color, _BAND_OPACITY),
+            hoverinfo="skip",
+            name=plain_label(group),
+            meta="overlay band",
+        )
+    ]
+
+
+def _line(rows: pd.DataFrame, group: str, overlay: Overlay, drawn: tuple[GroupStyle, CurveLayout]) -> Trace:
+    style, layout = drawn
+    limits = rows.reindex(columns=["conf_low", "conf_high"]).astype(float)
+    return scatter(
+        x=rows["time"],
+        y=100 * rows["estimate"],
+        mode="lines",
+        name=plain_label(group),
+        line={"shape": "hv", "color": style.color, "width": 1.5 * layout.size.thin_line, "dash": overlay.dash},
+        hovertext=[
+            f"<b>{plain_label(group)}</b>, month {format_months(time)}<br>{overlay.label}<br>"
+            f"{format_percent_estimate(estimate, low, high, decimals=1)}"
+            for time, estimate, low, high in zip(
+                rows["time"], rows["estimate"], limits["conf_low"], limits["conf_high"], strict=True
+            )
+        ],
+        hoverinfo="text",
+        meta="overlay",
+    )
+
+
+def _name(sketch: Sketch, label: str, dash: str, place: tuple[int, CurveLayout, Theme]) -> None:
+    """Say in the margin above the curves what a dashed line is; the figure grows by the line."""
+    number, layout, theme = place
+    line = int(1.5 * layout.size.small)
+    sketch.add_text(
+        text=f"{dash}  {plain_label(label)}",
+        x=0,
+        xref="paper",
+        xanchor="left",
+        xshift=10 - layout.margin["l"],
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        yshift=4 + number * line,
+        font={"size": layout.size.small, "color": theme.ink},
+        name="overlay",
+    )
+    old = sketch.layout
+    sketch.set_layout(height=old["height"] + line, margin={"t": old["margin"]["t"] + line})

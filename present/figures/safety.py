@@ -1,0 +1,286 @@
+"""Which adverse events are how frequent, and which group has more of them? Shares on the left, differences right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from present.figures.labels import wrapped_label
+from present.figures.safety_layout import KEYS, SafetyLayout, measure_layout
+from present.figures.sketch import Sketch, Trace, scatter
+from present.figures.theme import GroupStyle, Sizes, Theme, axis_style, base_layout, group_styles, plain_label, sizes
+from present.tables.format import (
+    format_count,
+    format_number,
+    format_percent,
+    format_percent_interval,
+    format_points,
+    format_share,
+)
+
+if TYPE_CHECKING:
+    from analysis.safety import SafetyResult
+
+SHARE_TITLE = "Patients with<br>at least one event"
+DIFFERENCE_TITLE = "Difference,<br>percentage points"
+# the marker of each group as a sign in text, by the symbol of its style
+_SIGNS = {
+    "circle": "●", "square": "■", "diamond": "◆", "triangle-up": "▲", "cross": "✚", "star": "★",
+    "triangle-down": "▼", "hexagon": "⬢",
+}  # fmt: skip
+_AXIS_ENDS = (0.1, 0.2, 0.25, 0.4, 0.5, 0.6, 0.8, 1.0)
+
+
+def safety_figure(result: SafetyResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+    """Draw the share of patients per group and, with a reference, the risk differences; zero rows stay."""
+    layout = measure_layout(result, sizes(presentation=presentation))
+    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    if not layout.keys:
+        return _say_empty(sketch, result.reason, layout, theme)
+    styles = group_styles(layout.groups, theme=theme)
+    end = next((edge for edge in _AXIS_ENDS if edge >= np.nanmax(np.append(result.rows["conf_high"], 0))), 1.0)
+    _set_axes(sketch, layout, theme, presentation=presentation)
+    _set_share_axis(sketch, end)
+    for group in layout.groups:
+        rows = layout.drawn(result.rows[result.rows["group"] == group])
+        sketch.add_traces(_shares(rows, group, styles[group], layout))
+    if layout.compared:
+        _add_differences(sketch, result, styles, layout, theme)
+        _add_directions(sketch, layout, theme)
+    _add_labels(sketch, layout, theme)
+    _add_counts(sketch, result, styles, layout)
+    if layout.left_out:
+        _say_more(sketch, layout, theme)
+    return sketch.figure()
+
+
+def figure_alt(result: SafetyResult) -> str:
+    """Tell the figure in words: for each row the counts of every group."""
+    if result.rows.empty:
+        return result.reason
+    sentences = [
+        f"{rows['label'].iloc[0]}: "
+        + ", ".join(f"{row.group} {format_share(row.n_patients, row.n_total)}" for row in rows.itertuples())
+        + "."
+        for _, rows in result.rows.groupby(KEYS, sort=False)
+    ]
+    return " ".join(["Patients with at least one adverse event.", *sentences])
+
+
+def _set_axes(sketch: Sketch, layout: SafetyLayout, theme: Theme, *, presentation: bool) -> None:
+    left, right = layout.domains
+    axis = layout.size.axis
+    top = int(2.2 * axis * (1 + sum(len(group) + 6 for group in layout.groups) // 50))
+    below = int(5.5 * axis + 1.4 * layout.size.small * (layout.direction_lines + 2 * bool(layout.left_out)))
+    sketch.set_layout(
+        height=top + layout.inside + below,
+        margin={"l": int(1.4 * axis), "r": int(1.8 * axis), "t": top, "b": below, "autoexpand": False},
+        showlegend=True,
+        legend={**_LEGEND, "font": {"size": layout.size.label}},
+        xaxis={"domain": left, "automargin": False},
+        yaxis={
+            "range": [len(layout.keys), 0],
+            "tickvals": np.arange(1, len(layout.keys)),
+            "showticklabels": False,
+            "ticks": "",
+            "showline": False,
+            "automargin": False,
+        },
+    )
+    if layout.compared:
+        look = axis_style(theme, presentation=presentation)
+        sketch.set_layout(xaxis2={**look, "domain": right, "automargin": False})
+
+
+_LEGEND = {
+    "orientation": "h",
+    "x": 0,
+    "y": 1,
+    "yref": "container",
+    "yanchor": "top",
+    "itemclick": False,  # a click must not hide a group
+    "itemdoubleclick": False,
+}
+
+
+def _set_share_axis(sketch: Sketch, end: float) -> None:
+    """Run the axis to 100 %, or say where it ends; every other grid line is labelled."""
+    ticks = np.linspace(0, end, 5)
+    title = SHARE_TITLE if end == 1 else f"{SHARE_TITLE}<br>(axis ends at {format_percent(end)})"
+    sketch.set_layout(
+        xaxis={
+            "range": [-0.03 * end, 1.03 * end],
+            "tickvals": ticks,
+            "ticktext": [format_percent(tick) if place % 2 == 0 else "" for place, tick in enumerate(ticks)],
+            "title": {"text": title},
+        }
+    )
+
+
+def _shares(rows: pd.DataFrame, group: str, style: GroupStyle, layout: SafetyLayout) -> Trace:
+    return scatter(
+        x=rows["proportion"],
+        y=layout.numbers(rows) + layout.offset(group),
+        mode="markers",
+        name=plain_label(group),
+        marker={"symbol": style.symbol, "size": layout.size.marker, "color": style.color},
+        error_x=_reach(rows, "proportion", style, layout.size),
+        hovertext=[
+            f"<b>{plain_label(group)}</b>, {plain_label(row.label)}<br>{format_share(row.n_patients, row.n_total)}, "
+            f"95 % interval {format_percent_interval(row.conf_low, row.conf_high)}<br>"
+            f"{format_count(row.n_events)} events"
+            for row in rows.itertuples()
+        ],
+        hoverinfo="text",
+        cliponaxis=False,
+        customdata=rows["patient_ids"].map(list).tolist(),
+        meta="share",
+    )
+
+
+def _reach(rows: pd.DataFrame, estimate: str, style: GroupStyle, size: Sizes, scale: float = 1.0) -> dict[str, Any]:
+    return {
+        "type": "data",
+        "array": scale * (rows["conf_high"] - rows[estimate]),
+        "arrayminus": scale * (rows[estimate] - rows["conf_low"]),
+        "color": style.color,
+        "thickness": size.thin_line,
+        "width": 0,
+    }
+
+
+def _add_counts(sketch: Sketch, result: SafetyResult, styles: dict[str, GroupStyle], layout: SafetyLayout) -> None:
+    """Write k/n of every group at the right end of the row's words, headed by the marker of the group."""
+    for _, rows in layout.drawn(result.rows).groupby(KEYS, sort=False):
+        parts = [
+            f'<span style="color:{styles[row.group].color}">{_SIGNS.get(styles[row.group].symbol, "●")} '
+            f"{format_count(row.n_patients)}/{format_count(row.n_total)}</span>"
+            for row in rows.itertuples()
+        ]
+        sketch.add_text(
+            text="&nbsp; ".join(parts),
+            name="counts",
+            x=1,
+            xref="paper",
+            xanchor="right",
+            xshift=layout.size.axis,
+            y=layout.numbers(rows)[0],
+            yref="y",
+            yanchor="top",
+            yshift=-int(1.35 * layout.size.axis * _label_lines(layout)) if layout.counts_below else 0,
+            align="right",
+            font={"size": layout.size.small},
+        )
+
+
+def _label_lines(layout: SafetyLayout) -> int:
+    return max(label.count("<br>") + 1 for label in layout.labels)
+
+
+def _say_more(sketch: Sketch, layout: SafetyLayout, theme: Theme) -> None:
+    rows = format_count(layout.left_out)
+    sketch.add_text(
+        text=wrapped_label(f"{rows} further rows are in the table; narrow the figure to categories.", width=48),
+        x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top", align="left",
+        yshift=-int(5.0 * layout.size.axis + 1.4 * layout.size.small * layout.direction_lines),
+        font={"size": layout.size.small, "color": theme.muted},
+    )  # fmt: skip
+
+
+def _add_differences(
+    sketch: Sketch, result: SafetyResult, styles: dict[str, GroupStyle], layout: SafetyLayout, theme: Theme
+) -> None:
+    contrasts = layout.drawn(result.contrasts)
+    widest = np.nanmax(np.abs(np.append(contrasts[["conf_low", "conf_high"]].to_numpy(dtype=float), 0.1)))
+    end = next((edge for edge in _AXIS_ENDS if edge >= widest), 1.0)
+    ticks = np.linspace(-end, end, 5)
+    sketch.set_layout(
+        xaxis2={
+            "range": [-103 * end, 103 * end],
+            "tickvals": 100 * ticks,
+            "ticktext": [
+                format_number(100 * tick, decimals=0) if place % 2 == 0 else "" for place, tick in enumerate(ticks)
+            ],
+            "title": {"text": DIFFERENCE_TITLE},
+        }
+    )
+    for group in layout.compared:
+        rows = contrasts[contrasts["group"] == group]
+        sketch.add_traces(_differences(rows, group, styles[group], layout))
+    line = {"color": theme.ink, "width": 1}
+    sketch.add_line(x0=0, x1=0, xref="x2", y0=0, y1=len(layout.keys), yref="y", line=line, layer="below")
+
+
+def _differences(rows: pd.DataFrame, group: str, style: GroupStyle, layout: SafetyLayout) -> Trace:
+    return scatter(
+        x=100 * rows["risk_difference"],
+        y=layout.numbers(rows) + layout.offset(group),
+        mode="markers",
+        name=plain_label(group),
+        marker={"symbol": style.symbol, "size": layout.size.marker, "color": style.color},
+        error_x=_reach(rows, "risk_difference", style, layout.size, scale=100.0),
+        hovertext=[
+            f"{plain_label(row.label)}<br>{plain_label(group)} minus {plain_label(row.reference_group)}: "
+            f"{format_points(row.risk_difference, row.conf_low, row.conf_high, reason=row.reason)} points"
+            for row in rows.itertuples()
+        ],
+        hoverinfo="text",
+        xaxis="x2",
+        showlegend=False,
+        meta="difference",
+    )
+
+
+def _add_directions(sketch: Sketch, layout: SafetyLayout, theme: Theme) -> None:
+    """Name under each half of the axis who has more events there."""
+    for text, anchor, shift in zip(layout.directions, ("right", "left"), (-8, 8), strict=True):
+        sketch.add_text(
+            text=text,
+            x=np.mean(layout.domains[1]),
+            xref="paper",
+            xanchor=anchor,
+            xshift=shift,
+            y=0,
+            yref="paper",
+            yanchor="top",
+            yshift=-5.0 * layout.size.axis,
+            align=anchor,
+            font={"size": layout.size.small, "color": theme.ink},
+        )
+
+
+def _add_labels(sketch: Sketch, layout: SafetyLayout, theme: Theme) -> None:
+    """Write each row's name above its markers, from the left edge."""
+    for number, label in enumerate(layout.labels):
+        sketch.add_text(
+            text=label,
+            name="label",
+            x=0,
+            xref="paper",
+            xanchor="left",
+            xshift=-layout.size.axis,
+            y=number,
+            yref="y",
+            yanchor="top",
+            align="left",
+            font={"size": layout.size.axis, "color": theme.ink},
+        )
+
+
+def _say_empty(sketch: Sketch, reason: str, layout: SafetyLayout, theme: Theme) -> go.Figure:
+    sketch.add_traces(
+        scatter(
+            x=[0],
+            y=[0],
+            text=[wrapped_label(reason, width=48)],
+            mode="text",
+            textfont={"size": layout.size.title, "color": theme.muted},
+            hoverinfo="skip",
+            meta="empty",
+        )
+    )
+    sketch.set_layout(xaxis={"visible": False}, yaxis={"visible": False}, height=220)
+    return sketch.figure()

@@ -1,0 +1,167 @@
+"""What must stand under the baseline table: how each column was made, row by row where rows differ?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from analysis.baseline import RANGE_BELOW, BaselineResult
+from analysis.cohort.dictionary import variable
+from present.tables.format import format_count, format_number, format_p
+
+LOG_MARK, LEVELS_MARK = "†", "‡"
+NOT_ESTIMABLE = "n.e."
+_LETTERS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿ"
+P_OFF = "No test was made."
+_KINDS = {
+    "mean": "difference of means",
+    "shift": "Hodges-Lehmann shift (median of all pairwise differences)",
+    "proportion": "for n (%) the difference in percentage points (Newcombe)",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestMarks:
+    """The raised letter of each test used in a table, in order of appearance."""
+
+    letters: dict[str, str]
+    __test__ = False  # not for pytest
+
+    @classmethod
+    def of(cls, tests: pd.DataFrame) -> TestMarks:
+        """Give each test used its letter."""
+        used = list(dict.fromkeys(tests.loc[tests["p_value"].notna(), "method"]))
+        return cls(letters={method: _LETTERS[place % len(_LETTERS)] for place, method in enumerate(used)})
+
+    def mark(self, row: Any) -> str:
+        """Give the letter of the test of one row, nothing where none was made."""
+        return "" if math.isnan(row.p_value) else self.letters[row.method]
+
+    def footnotes(self) -> list[str]:
+        """Spell the letters out."""
+        return [f"{letter} {_capital(method)}." for method, letter in self.letters.items()]
+
+
+def footnotes(result: BaselineResult, marks: TestMarks) -> tuple[str, ...]:
+    """Write the footnotes of the table."""
+    notes = [f"Quartiles of type {result.quantile_type}; percentages of the patients with a value; nothing imputed."]
+    notes += _missing_notes(result)
+    if (result.rows["kind"].eq("range") & result.rows["n"].between(1, RANGE_BELOW - 1)).any():
+        notes.append(f"[ ]: minimum to maximum, where a group has fewer than {RANGE_BELOW} values.")
+    notes += _summary_notes(result)
+    notes += _limit_notes(result)
+    if len(result.contrasts):
+        notes += _smd_notes(result)
+    if len(result.largest):
+        notes += _largest_notes(result)
+    if len(result.tests):
+        notes += _test_notes(result, marks)
+    elif result.reference_group:
+        notes.append(P_OFF)
+    return tuple(notes)
+
+
+def _missing_notes(result: BaselineResult) -> list[str]:
+    texts = {
+        "column": "Missing: patients without a value, all groups together; k/n or n where a group has some.",
+        "row": "Missing: patients without a value, a row of its own where there are any; k/n or n beside them.",
+        "denominators": "k/n and n: patients with a value.",
+    }
+    default = "Missing values are not counted here; k/n or n where a group has some."
+    notes = [texts.get(result.options.missing, default)]
+    if result.options.look != "plain":
+        notes.append("IQR: first to third quartile." if (result.rows["kind"] == "median").any() else "")
+    return [note for note in notes if note]
+
+
+def _summary_notes(result: BaselineResult) -> list[str]:
+    """Say which rows the values themselves turned into medians or means."""
+    decided = result.rows[result.rows["summary_reason"] != ""].drop_duplicates("variable")
+    return [
+        f"{_capital(reason)}: {', '.join(rows['label'])}."
+        for reason, rows in decided.groupby("summary_reason", sort=False)
+    ]
+
+
+def _limit_notes(result: BaselineResult) -> list[str]:
+    limited = result.rows[result.rows["n_limit"] > 0]
+    if result.overall:
+        limited = limited[limited["group"] == result.overall]
+    counts = limited.groupby("label", sort=False)["n_limit"].sum()
+    return [
+        f"{label}: {format_count(n)} below or above detection, at half the lower limit." for label, n in counts.items()
+    ]
+
+
+def _smd_notes(result: BaselineResult) -> list[str]:
+    contrasts = result.contrasts
+    notes = [
+        f"SMD: standardised mean difference, group minus {result.reference_group}, over the root mean square of "
+        "both SDs (proportions: of both binomial SDs).",
+        *(_chance_note(result, group) for group in contrasts["group"].unique()),
+    ]
+    return [*notes, *_scale_notes(contrasts)]
+
+
+def _largest_notes(result: BaselineResult) -> list[str]:
+    widest = result.largest["null_high"].max()
+    groups = len(result.groups) - bool(result.overall)
+    pairs = groups * (groups - 1) // 2
+    chance = "" if math.isnan(widest) else (
+        f" A single pair of groups drawn from one population stays within up to ±{format_number(widest, decimals=2)} "
+        f"in 95 % of cases; the largest of {pairs} pairs exceeds that more often."
+    )  # fmt: skip
+    return [
+        "Largest SMD: standardised mean difference of the two groups furthest apart, without sign, over the root mean "
+        f"square of both SDs (proportions: of both binomial SDs).{chance}",
+        *_scale_notes(result.largest),
+    ]
+
+
+def _scale_notes(contrasts: pd.DataFrame) -> Iterable[str]:
+    if (contrasts["scale"] == "log").any():
+        yield f"{LOG_MARK} on log values."
+    if (contrasts["scale"] == "levels").any():
+        yield f"{LEVELS_MARK} Yang and Dalton's distance over all levels, without sign."
+    undone = contrasts[contrasts["smd"].isna()]
+    if len(undone):
+        reasons = [f"{variable(row.variable).label} ({row.reason})" for row in undone.itertuples()]
+        yield f"{NOT_ESTIMABLE}: not estimable: {', '.join(dict.fromkeys(reasons))}."
+
+
+def _chance_note(result: BaselineResult, group: str) -> str:
+    bound = result.contrasts.loc[result.contrasts["group"] == group, "null_high"].min()
+    if math.isnan(bound):
+        return f"{group} or {result.reference_group} has no values to compare."
+    sizes = _sizes(result, (group, str(result.reference_group)))
+    return (
+        f"{group} v {result.reference_group} ({sizes} patients): without any true difference, 95 % of SMDs lie within "
+        f"±{format_number(bound, decimals=2)}, wider where values are missing; the usual line is 0.1."
+    )
+
+
+def _sizes(result: BaselineResult, groups: tuple[str, ...]) -> str:
+    return " and ".join(format_count(result.group_sizes[name]) for name in groups)
+
+
+def _test_notes(result: BaselineResult, marks: TestMarks) -> list[str]:
+    tests = result.tests
+    kinds = [words for kind, words in _KINDS.items() if (tests["estimate_kind"] == kind).any()]
+    notes = [f"Difference: group minus {result.reference_group}; {', '.join(kinds)}."] if kinds else []
+    notes += ["P: two-sided, not adjusted; one overall test per characteristic.", *marks.footnotes()]
+    spread = tests[tests["spread_p"].notna()]
+    if len(spread):
+        texts = (f"{variable(row.variable).label} {format_p(row.spread_p)}" for row in spread.itertuples())
+        notes.append(f"Equality of variances, Levene's test (mean-centred), P: {', '.join(texts)}.")
+    undone = tests[tests["p_value"].isna()]
+    for reason, rows in undone.groupby("reason", sort=False):
+        notes.append(f"{_capital(str(reason))}: {', '.join(variable(name).label for name in rows['variable'])}.")
+    return notes
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

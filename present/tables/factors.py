@@ -1,0 +1,104 @@
+"""Which factors go with reaching the endpoint, alone and together? As a table, and its fit in words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
+from present.tables.document import TableColumn, TableDocument, TableRow
+from present.tables.format import format_count, format_estimate, format_p, format_p_words, format_test
+
+if TYPE_CHECKING:
+    from analysis.factors import FactorsResult
+
+DOUBT = 0.05  # P of the score test below which proportional hazards are called doubtful
+
+
+def factors_table(result: FactorsResult) -> TableDocument:
+    """Show each row of the two models side by side, the treatment group first."""
+    columns = (
+        TableColumn(id="factor", label="Factor"),
+        TableColumn(id="n", label="Events / n", align="center"),
+        TableColumn(id="alone", label="Alone: hazard ratio (95 % CI)", align="center"),
+        TableColumn(id="p_alone", label="P", align="right"),
+        TableColumn(id="together", label="Together: hazard ratio (95 % CI)", align="center"),
+        TableColumn(id="p_together", label="P", align="right"),
+    )
+    keys = ["variable", "level"]
+    alone = result.rows[result.rows["model"] == "univariable"]
+    together = result.rows[result.rows["model"] == "multivariable"].set_index(keys)
+    rows = [_row(row, together) for row in alone.itertuples()]
+    return TableDocument(
+        title=f"Factors associated with reaching: {ALL_ENDPOINT_LABELS[result.endpoint]}",
+        columns=columns,
+        rows=tuple(rows),
+        footnotes=(
+            "Hazard ratio above 1: sooner. Associations, not effects: nobody was assigned to a factor.",
+            *fit_words(result),
+        ),
+    )
+
+
+def fit_words(result: FactorsResult) -> tuple[str, ...]:
+    """Say how the model with all factors was fitted and how well it holds."""
+    words = [
+        f"Together: {format_count(result.n)} patients, {format_count(result.n_event)} events, "
+        f"{format_count(result.n_terms)} coefficients, {format_count(result.n_missing)} patients left out for a "
+        "missing value."
+    ]
+    if result.reason:
+        words.append(f"Together: {result.reason}.")
+    if result.penalised:
+        words.append("Firth's penalised likelihood, profile limits.")
+    if result.separated:
+        words.append(f"Separation found before fitting: {', '.join(result.separated)}.")
+    if math.isfinite(result.overall.p_value):
+        overall = result.overall
+        words.append(f"All factors against none: {format_test(overall.statistic, overall.df, overall.p_value)}.")
+    if math.isfinite(result.concordance.estimate):
+        found = result.concordance
+        concordance = format_estimate(found.estimate, found.conf_low, found.conf_high)
+        words.append(f"Concordance {concordance}: the share of pairs of patients the model puts in the right order.")
+    return (*words, *_proportional_words(result))
+
+
+def _proportional_words(result: FactorsResult) -> tuple[str, ...]:
+    known = result.checks[result.checks["p_value"].notna()] if len(result.checks) else result.checks
+    if known.empty:
+        return ()
+    doubtful = known[known["p_value"] < DOUBT]
+    if doubtful.empty:
+        lowest = known["p_value"].min()
+        return (f"Proportional hazards: no sign against them (score tests, smallest {format_p_words(lowest)}).",)
+    names = "; ".join(f"{row.label}, {format_p_words(row.p_value)}" for row in doubtful.itertuples())
+    return (f"Proportional hazards doubtful: {names}. One ratio does not describe the whole follow-up there.",)
+
+
+def refused_words(result: FactorsResult) -> str:
+    """Name the variables that are not offered and why."""
+    labels = ", ".join(result.refused["label"])
+    return f"Not offered, because they were produced after treatment began: {labels}." if labels else ""
+
+
+def _row(row: Any, together: Any) -> TableRow:
+    key = (row.variable, row.level)
+    other = together.loc[key] if key in together.index else None
+    label = f"{row.label}: {row.level} (reference {row.reference_level})" if row.level else row.label
+    cells = (
+        label,
+        f"{format_count(row.n_event)}/{format_count(row.n)}",
+        format_estimate(row.hazard_ratio, row.conf_low, row.conf_high, reason=row.reason),
+        format_p(row.p_value),
+        *_together(other),
+    )
+    return TableRow(cells=cells, key=f"{row.variable} {row.level}")
+
+
+def _together(row: Any) -> tuple[str, str]:
+    if row is None:
+        return ("not in the model", "")
+    return (
+        format_estimate(row["hazard_ratio"], row["conf_low"], row["conf_high"], reason=row["reason"]),
+        format_p(row["p_value"]),
+    )

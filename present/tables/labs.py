@@ -1,0 +1,81 @@
+"""Which value did each group have at each visit, and of how many patients?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from analysis.cohort.dictionary import variable
+from analysis.labs import TrajectoryResult
+from present.tables.document import TableColumn, TableDocument, TableRow, section_row
+from present.tables.format import (
+    format_count,
+    format_estimate,
+    format_median_quartiles,
+    format_months,
+    format_number,
+)
+
+KIND_WORDS = {
+    "median": "median (Q1, Q3)",
+    "mean": "mean (95 % CI)",
+    "geometric_mean": "geometric mean (95 % CI)",
+}
+
+
+def trajectory_table(result: TrajectoryResult) -> TableDocument:
+    """Lay out the laboratory values: a block per variable, a row per visit, two columns per group."""
+    rows: list[TableRow] = []
+    for name, block in result.summary.groupby("variable", sort=False):
+        rows.append(section_row(f"{variable(str(name)).label_with_unit()}, {KIND_WORDS[block['kind'].iloc[0]]}"))
+        cells: dict[float, list[Any]] = {}
+        for row in block.drop(columns="patient_ids").itertuples():
+            cells.setdefault(row.month, []).append(row)
+        rows.extend(_visit_row(str(name), month, groups) for month, groups in cells.items())
+    return TableDocument(
+        title="Laboratory values over time",
+        columns=(TableColumn(id="visit", label="Visit"), *_group_columns(result)),
+        rows=tuple(rows),
+        footnotes=_footnotes(result),
+    )
+
+
+def value_text(row: Any, *, decimals: int | None = None) -> str:
+    """Write the summary of one group at one visit, or that there is no value."""
+    if not row.n_measured:
+        return "no value"
+    decimals = variable(row.variable).decimals if decimals is None else decimals
+    if row.kind == "median":
+        return format_median_quartiles(row.estimate, row.conf_low, row.conf_high, decimals=decimals)
+    if row.n_measured == 1:
+        return format_number(row.estimate, decimals=decimals)
+    return format_estimate(row.estimate, row.conf_low, row.conf_high, decimals=decimals)
+
+
+def _group_columns(result: TrajectoryResult) -> list[TableColumn]:
+    columns = []
+    for place, group in enumerate(result.groups):
+        label = f"{group}, N = {format_count(result.group_sizes[group])}"
+        columns.append(TableColumn(id=f"n_{place}", label=f"{group}: measured / followed", align="right", group=group))
+        columns.append(TableColumn(id=f"value_{place}", label=label, align="right", group=group))
+    return columns
+
+
+def _visit_row(name: str, month: float, groups: list[Any]) -> TableRow:
+    cells = ["Baseline" if month == 0 else f"Month {format_months(month)}"]
+    for row in groups:
+        cells += [f"{format_count(row.n_measured)} / {format_count(row.n_followed)}", value_text(row)]
+    return TableRow(cells=tuple(cells), indent=1, key=f"{name}={month:g}")
+
+
+def _footnotes(result: TrajectoryResult) -> tuple[str, ...]:
+    low, high = (format_number(month, decimals=1) for month in result.span_months)
+    limited = result.summary.groupby("variable", sort=False)["n_limit"].sum()
+    return (
+        result.method.sentence,
+        f"Visits take their values from windows between month {low} and month {high}; "
+        "early and unscheduled values belong to none.",
+        *(
+            f"{variable(name).label}: {format_count(n)} below or above detection, at half the lower limit."
+            for name, n in limited[limited > 0].items()
+        ),
+    )

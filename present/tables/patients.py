@@ -1,0 +1,98 @@
+"""One patient's visits, the reasons for each status, and the course of treatment, as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis import __version__
+from analysis.outcomes.classify import STATUS_WORDS
+from analysis.outcomes.explain import TRUTH_WORDS
+from present.tables.document import TableColumn, TableDocument, TableRow
+from present.tables.format import MISSING, format_measured, format_months, format_number
+
+if TYPE_CHECKING:
+    from analysis.outcomes.explain import Explanation
+    from analysis.patients import PatientResult
+
+
+def visit_table(result: PatientResult) -> TableDocument:
+    """Write every classified visit with the values the rule used."""
+    columns = (
+        TableColumn(id="visit", label="Visit"),
+        TableColumn(id="day", label="Day", align="right"),
+        TableColumn(id="prot", label="Urine protein (g)", align="right"),
+        TableColumn(id="alb", label="Albumin (g/L)", align="right"),
+        TableColumn(id="scr", label="Creatinine (µmol/L)", align="right"),
+        TableColumn(id="egfr", label="eGFR (mL/min/1.73 m²)", align="right"),
+        TableColumn(id="status", label="Status"),
+        TableColumn(id="reason", label="Remark"),
+    )
+    rows = tuple(TableRow(cells=_visit_cells(row)) for row in result.visits.itertuples())
+    return TableDocument(title=f"{result.patient_id}, group {result.group}", columns=columns, rows=rows)
+
+
+def visit_words(time: float) -> str:
+    """Name a visit by its month."""
+    return "Baseline" if time <= 0 else f"Month {format_months(time)}"
+
+
+def explanation_table(explanation: Explanation) -> TableDocument:
+    """Write the criteria of one visit with the value used, what it was compared with, and the verdict."""
+    columns = (
+        TableColumn(id="for", label="Needed for"),
+        TableColumn(id="criterion", label="Criterion"),
+        TableColumn(id="value", label="Value used", align="right"),
+        TableColumn(id="baseline", label="Compared with", align="right"),
+        TableColumn(id="truth", label="Verdict"),
+    )
+    rows = tuple(TableRow(cells=_criterion_cells(row)) for row in explanation.criteria.itertuples())
+    missing = (f"Missing: {explanation.missing}.",) if explanation.missing else ()
+    return TableDocument(
+        title=f"{explanation.patient_id}, {visit_words(explanation.time).lower()}: {STATUS_WORDS[explanation.status]}",
+        columns=columns,
+        rows=rows,
+        footnotes=(*missing, f"Rule: {explanation.rule_name}, as in NephroCompare {__version__}."),
+    )
+
+
+def course_table(result: PatientResult) -> TableDocument:
+    """Write doses, adverse events and hard events in order of day."""
+    columns = (
+        TableColumn(id="day", label="Day"),
+        TableColumn(id="kind", label="What"),
+        TableColumn(id="text", label="Which"),
+    )
+    rows = tuple(
+        TableRow(cells=(format_number(row.day, decimals=0), row.kind.capitalize(), _text(row.text)))
+        for row in result.course.itertuples()
+    )
+    return TableDocument(title="Course", columns=columns, rows=rows)
+
+
+def _visit_cells(row: Any) -> tuple[str, ...]:
+    status = STATUS_WORDS[row.status].capitalize()
+    if row.at_least:
+        status += ", at least partial"
+    return (
+        visit_words(row.time),
+        format_number(row.day, decimals=0),
+        format_measured(row.prot, row.prot_qualifier, decimals=2),
+        format_number(row.alb, decimals=1),
+        format_number(row.scr, decimals=0),
+        format_number(row.egfr, decimals=1),
+        status,
+        row.reason.replace("below_PR_range", "below the partial range, counts as in range"),
+    )
+
+
+def _criterion_cells(row: Any) -> tuple[str, ...]:
+    unit = f" {row.unit}"
+    value = MISSING if pd.isna(row.value) else format_measured(row.value, row.qualifier, decimals=2) + unit
+    base = "" if pd.isna(row.baseline) else format_number(row.baseline, decimals=2) + unit
+    return (f"{row.needed_for.capitalize()} remission", row.criterion, value, base, TRUTH_WORDS[int(row.truth)])
+
+
+def _text(value: object) -> str:
+    return MISSING if pd.isna(value) else str(value).replace("_", " ")

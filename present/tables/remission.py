@@ -1,0 +1,155 @@
+"""How many in remission at each visit, how long did it take, and what was the best response? As tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from analysis.outcomes.classify import STATUS_WORDS
+from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
+from present.tables.document import TableColumn, TableDocument, TableRow
+from present.tables.format import (
+    SMALLEST_N_FOR_PERCENT,
+    format_count,
+    format_months,
+    format_percent_estimate,
+    format_points,
+    format_share,
+    format_test,
+)
+
+if TYPE_CHECKING:
+    from analysis.remission import RemissionResult
+
+NOT_A_PROPORTION = (  # domain.md 3.4, T-KM
+    "Estimates use the time each patient was observed; they equal the simple proportion only if nobody left "
+    "before that time."
+)
+TWO_MEDIANS = (  # domain.md 3.4, T-MED
+    "The median of all patients is the month by which half of them had reached it; the median among those who "
+    "reached it says nothing about the others."
+)
+
+
+def landmark_table(result: RemissionResult) -> TableDocument:
+    """Show the estimate of each group at every visit, and its difference from the reference group."""
+    compared = list(dict.fromkeys(result.differences["group"].astype(str)))
+    groups = [
+        TableColumn(id=group, label=_headed(result, group), align="center", group=group) for group in result.groups
+    ]
+    contrasts = [
+        TableColumn(id=f"difference {group}", label=_contrast_head(result, group), align="center") for group in compared
+    ]
+    months = sorted(result.landmarks["time"].unique())
+    return TableDocument(
+        title=f"{ALL_ENDPOINT_LABELS[result.endpoint]} by month, estimated % (95 % CI)",
+        columns=(TableColumn(id="month", label="Month"), *groups, *contrasts),
+        rows=tuple(_landmark_row(result, month, compared) for month in months),
+        footnotes=(NOT_A_PROPORTION, *_test_words(result)),
+    )
+
+
+def median_table(result: RemissionResult) -> TableDocument:
+    """Show two medians side by side: of all patients, and of those who reached the endpoint."""
+    endpoint = ALL_ENDPOINT_LABELS[result.endpoint]
+    labels = {
+        "all": "Median of all patients, months (95 % CI)",
+        "n": "Reached it, n",
+        "attainers": "Median among those who reached it, months (Q1, Q3)",
+    }
+    return TableDocument(
+        title=f"Months to {endpoint[0].lower() if endpoint[1] != '-' else endpoint[0]}{endpoint[1:]}",
+        columns=(
+            TableColumn(id="group", label="Group"),
+            *(TableColumn(id=name, label=label, align="center") for name, label in labels.items()),
+        ),
+        rows=tuple(_median_row(row) for row in result.medians.itertuples()),
+        footnotes=(TWO_MEDIANS,),
+    )
+
+
+def best_response_table(result: RemissionResult) -> TableDocument:
+    """Show the best response of every selected patient, as counts of each group."""
+    columns = [
+        TableColumn(id=group, label=f"{group}\n(N = {format_count(total)})", align="center", group=group)
+        for group, total in result.best_response.groupby("group", sort=False)["n_total"].first().items()
+    ]
+    shares = {
+        status: [_response_cell(row) for row in part.itertuples()]
+        for status, part in result.best_response.groupby("status", sort=False)
+    }
+    return TableDocument(
+        title="Best response over the whole follow-up, n/N (%)",
+        columns=(TableColumn(id="status", label="Best response"), *columns),
+        rows=tuple(
+            TableRow(cells=(STATUS_WORDS[status].capitalize(), *cells), key=status) for status, cells in shares.items()
+        ),
+        footnotes=("Counts, not estimates: patients who left early count with what was seen of them.",),
+    )
+
+
+def _response_cell(row: Any) -> str:
+    share = format_share(row.n, row.n_total)
+    return f"{share}; {format_count(row.n_before)} already before treatment" if row.n_before else share
+
+
+def _headed(result: RemissionResult, group: str) -> str:
+    at_start = result.risk_table[result.risk_table["group"].astype(str) == group]
+    total = at_start["n_risk"].iloc[0] if len(at_start) else 0
+    return f"{group}\n(N = {format_count(total)})"
+
+
+def _contrast_head(result: RemissionResult, group: str) -> str:
+    return f"{group} − {result.reference_group}\npoints (95 % CI)"
+
+
+def _landmark_row(result: RemissionResult, month: float, compared: list[str]) -> TableRow:
+    at = result.landmarks[result.landmarks["time"] == month]
+    shares = [_estimate_cell(result, row) for row in _in_order(at, list(result.groups))]
+    differences = [
+        format_points(row.estimate, row.conf_low, row.conf_high, decimals=2, reason=row.reason)
+        for row in _in_order(result.differences[result.differences["time"] == month], compared)
+    ]
+    label = format_months(month)
+    return TableRow(cells=(label, *shares, *differences), key=label)
+
+
+def _estimate_cell(result: RemissionResult, row: Any) -> str:
+    """Write an estimate with its interval; in a group too small for a percentage the count."""
+    curve = result.curves[result.curves["group"].astype(str) == row.Index]
+    n = curve["n_risk"].iloc[0]
+    if 0 < n < SMALLEST_N_FOR_PERCENT:
+        return format_share(int(curve.loc[curve["time"] <= row.time + 0.02, "n_event"].sum()), int(n))
+    return format_percent_estimate(row.estimate, row.conf_low, row.conf_high, decimals=2, reason=row.reason)
+
+
+def _in_order(rows: pd.DataFrame, groups: list[str]) -> Iterator[Any]:
+    """Give one row per group, in the order of the columns."""
+    return rows.assign(group=rows["group"].astype(str)).set_index("group").loc[groups].itertuples()
+
+
+def _test_words(result: RemissionResult) -> tuple[str, ...]:
+    if len(result.groups) < 2:
+        return ()
+    test = result.test
+    name = test.method or "log-rank test"
+    words = test.reason or format_test(test.statistic, test.df, test.p_value)
+    return (f"{name[0].upper()}{name[1:]} of the whole curves: {words}.",)
+
+
+def _median_row(row: Any) -> TableRow:
+    known = pd.notna(row.estimate)
+    ends = [format_months(end) if pd.notna(end) else "not reached" for end in (row.conf_low, row.conf_high)]
+    interval = f" ({' to '.join(ends)})" if pd.notna(row.conf_low) or pd.notna(row.conf_high) else ""
+    middle = format_months(row.estimate) if known else row.reason or "not reached"
+    low, half, high = map(format_months, (row.attainers_q1, row.attainers_median, row.attainers_q3))
+    attained = f"{half} ({low}, {high})"
+    cells = (
+        str(row.group),
+        middle + interval,
+        format_count(row.attainers_n),
+        attained if row.attainers_n else "nobody reached it",
+    )
+    return TableRow(cells=cells, key=str(row.group))

@@ -1,0 +1,155 @@
+"""How large is the difference, in one box of four lines and in a table of effect measures?"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from present.tables.document import TableColumn, TableDocument, TableRow, section_row
+from present.tables.format import (
+    MISSING,
+    format_count,
+    format_estimate,
+    format_months,
+    format_number,
+    format_p,
+    format_p_words,
+    format_points,
+    format_signed,
+)
+
+if TYPE_CHECKING:
+    from analysis.remission import EffectResult, RemissionResult
+
+MODELS = {"cox": "Hazard ratio, Cox (Efron ties)", "grouped": "Hazard ratio, grouped by visit (cloglog)"}
+DOUBT = 0.05  # P of the score test below which proportional hazards are called doubtful
+NEEDED = (
+    "Number needed to treat: patients treated with the group's regimen instead of the reference for one more of "
+    "them to have reached it by that month; harm (fewer) where it says so."
+)
+
+
+def box_lines(result: RemissionResult, effects: EffectResult) -> tuple[str, ...]:
+    """Write the box of the figure: test, hazard ratio, proportional hazards in words, difference in mean months."""
+    if len(result.groups) < 2:
+        return ()
+    test = result.test
+    name = test.method[:1].upper() + test.method[1:]
+    first = f"{name}: {test.reason}" if test.reason else f"{name}: {format_p_words(test.p_value)}"
+    if test.reason or len(effects.mean_differences) != 1:
+        return (first,)
+    ratio = effects.hazard_ratios.iloc[0]
+    mean = effects.mean_differences.iloc[0]
+    return (
+        first,
+        f"Hazard ratio (Cox) {_ratio_words(ratio)}, reference {result.reference_group}",
+        proportional_words(effects),
+        f"Mean months without it to month {format_months(effects.horizon)}: {_months(mean)}",
+    )
+
+
+def proportional_words(effects: EffectResult) -> str:
+    """Say in words whether one ratio describes the whole follow-up."""
+    check = effects.proportional
+    if not math.isfinite(check.p_value):
+        return f"Proportional hazards: {check.reason or 'not tested'}"
+    words = (
+        "doubtful, one ratio does not describe the whole follow-up" if check.p_value < DOUBT else "no sign against it"
+    )
+    return f"Proportional hazards: {words} ({format_p_words(check.p_value)})"
+
+
+def effects_table(effects: EffectResult) -> TableDocument:
+    """Show the ratios and the mean months of each group against the reference."""
+    columns = (
+        TableColumn(id="measure", label="Measure"),
+        TableColumn(id="contrast", label="Contrast"),
+        TableColumn(id="estimate", label="Estimate (95 % CI)", align="center"),
+        TableColumn(id="p", label="P", align="center"),
+    )
+    ratios = [_ratio_row(row) for row in effects.hazard_ratios.itertuples()]
+    means = [_mean_row(row, effects) for row in effects.restricted_means.itertuples()]
+    differences = [_difference_row(row) for row in effects.mean_differences.itertuples()]
+    return TableDocument(
+        title="Effect measures over the whole follow-up",
+        columns=columns,
+        rows=(*ratios, *means, *differences),
+        footnotes=(
+            f"{proportional_words(effects)}.",
+            "The grouped ratio is the exact form for events that are only seen at visits; the Cox ratio treats the day "
+            "of the visit as the day of the event.",
+        ),
+    )
+
+
+def needed_table(effects: EffectResult) -> TableDocument:
+    """Show the number needed to treat at each visit beside the difference it comes from."""
+    columns = (
+        TableColumn(id="month", label="Month"),
+        TableColumn(id="difference", label="Difference, points (95 % CI)", align="center"),
+        TableColumn(id="needed", label="Number needed to treat (95 % CI)", align="center"),
+    )
+    rows: list[TableRow] = []
+    for group, part in effects.needed.groupby("group", sort=False):
+        rows.append(section_row(f"{group} − {effects.reference_group}"))
+        rows += [_needed_row(row) for row in part.itertuples()]
+    return TableDocument(
+        title="Number needed to treat", columns=columns, rows=tuple(rows) or (section_row("One group: no contrast."),),
+        footnotes=(NEEDED,),
+    )  # fmt: skip
+
+
+def _ratio_words(row: Any) -> str:
+    return row.reason or format_estimate(row.hazard_ratio, row.conf_low, row.conf_high)
+
+
+def _months(row: Any) -> str:
+    if row.reason and not math.isfinite(row.estimate):
+        return str(row.reason)
+    low, high = (format_signed(end, decimals=1) for end in (row.conf_low, row.conf_high))
+    return f"{format_signed(row.estimate, decimals=1)} ({low} to {high})"
+
+
+def _ratio_row(row: Any) -> TableRow:
+    penalised = ", penalised" if row.penalised else ""
+    cells = (
+        MODELS[row.model] + penalised, f"{row.group} / {row.reference_group}", _ratio_words(row), format_p(row.p_value)
+    )  # fmt: skip
+    return TableRow(cells=cells, key=f"{row.model} {row.group}")
+
+
+def _mean_row(row: Any, effects: EffectResult) -> TableRow:
+    label = f"Mean months without it, to month {format_months(effects.horizon)}"
+    estimate = format_estimate(row.estimate, row.conf_low, row.conf_high, reason=row.reason)
+    return TableRow(cells=(label, str(row.group), estimate, MISSING), key=f"mean {row.group}")
+
+
+def _difference_row(row: Any) -> TableRow:
+    cells = ("Difference in mean months without it", f"{row.group} − {row.reference_group}", _months(row),
+             format_p(row.p_value))  # fmt: skip
+    return TableRow(cells=cells, key=f"difference {row.group}")
+
+
+def _needed_row(row: Any) -> TableRow:
+    points = format_points(row.difference, row.conf_low, row.conf_high, reason=row.reason)
+    return TableRow(cells=(format_months(row.time), points, _needed_words(row)), key=f"{row.group} {row.time}")
+
+
+def _needed_words(row: Any) -> str:
+    """Write a number needed with its limits; through infinity where the difference may be none."""
+    if not math.isfinite(row.needed):
+        return str(row.reason or MISSING)
+    if row.through_infinity:
+        benefit, harm = (_number(end) for end in (row.needed_low, row.needed_high))
+        return f"{_number(row.needed)}{_harm(row.needed)} (benefit {benefit} to ∞ to harm {harm})"
+    low, high = sorted([abs(row.needed_low), abs(row.needed_high)])
+    return f"{_number(row.needed)}{_harm(row.needed)} ({_number(low)} to {_number(high)})"
+
+
+def _number(value: float) -> str:
+    size = abs(value)
+    return "∞" if math.isinf(size) else format_count(size) if size >= 100 else format_number(size, decimals=1)
+
+
+def _harm(value: float) -> str:
+    return " (harm)" if value < 0 else ""

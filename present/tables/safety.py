@@ -1,0 +1,107 @@
+"""Which adverse events, in how many patients, and with what difference between the groups? As a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from present.tables.document import TableColumn, TableDocument, TableRow, section_row
+from present.tables.format import (
+    MISSING,
+    SMALLEST_N_FOR_PERCENT,
+    format_count,
+    format_number,
+    format_p,
+    format_percent,
+    format_points,
+    format_share,
+    percent_decimals,
+)
+
+if TYPE_CHECKING:
+    from analysis.safety import SafetyResult
+
+_KEYS = ["level", "category", "term"]
+ZERO = "Zero events do not mean no risk: the upper 95 % limit is given instead of a share."
+DIFFERENCE = "Difference of the shares of patients in percentage points, with {interval} 95 % interval."
+COUNTS = "n/N (%) patients with at least one event [number of events]."
+UNKNOWN = "N is smaller where the file does not say of every patient whether the event happened."
+TESTED = "P: {test}; adjusted over all rows tested by Benjamini and Hochberg. None with fewer than 5 patients with it."
+
+
+def safety_table(result: SafetyResult) -> TableDocument:
+    """Show patients with at least one event and number of events per group, and the risk differences."""
+    compared = list(dict.fromkeys(result.contrasts["group"].astype(str)))
+    rows = result.rows.groupby(_KEYS, sort=False)
+    contrasts = {key: part.set_index("group") for key, part in result.contrasts.groupby(_KEYS, sort=False)}
+    return TableDocument(
+        title="Adverse events: patients with at least one, n/N (%), and number of events",
+        columns=(TableColumn(id="label", label="Adverse event"), *_columns(result, compared)),
+        rows=tuple(_row(result, key, part, contrasts.get(key), compared) for key, part in rows)
+        or (section_row(result.reason),),
+        footnotes=_footnotes(result, compared),
+    )
+
+
+def _footnotes(result: SafetyResult, compared: list[str]) -> tuple[str, ...]:
+    some = bool(len(result.rows))
+    return (
+        *_denominator_words(result),
+        *((COUNTS, ZERO) if some else ()),
+        *((UNKNOWN,) if some and result.rows["n_unknown"].gt(0).any() else ()),
+        *((DIFFERENCE.format(interval=result.interval),) if compared else ()),
+        *((TESTED.format(test=result.test),) if compared and result.test else ()),
+        *((result.precision,) if result.precision else ()),
+    )
+
+
+def _columns(result: SafetyResult, compared: list[str]) -> list[TableColumn]:
+    sizes = result.denominators.set_index("group")["n"]
+    columns = []
+    for group in result.groups:
+        label = f"{group}\n(N = {format_count(sizes.get(group, 0))})"
+        columns.append(TableColumn(id=f"{group} patients", label=label, align="center", group=group))
+    for group in compared:
+        label = f"{group} − {result.reference_group}\npoints (95 % CI)"
+        columns.append(TableColumn(id=f"{group} difference", label=label, align="center"))
+        if result.test:
+            columns.append(TableColumn(id=f"{group} p", label="P\n(adjusted)", align="center"))
+    return columns
+
+
+def _row(
+    result: SafetyResult, key: tuple[str, str, str], part: pd.DataFrame, contrasts: Any, compared: list[str]
+) -> TableRow:
+    cells = [str(part["label"].iloc[0]), *(_share(row) for row in part.itertuples())]
+    for group in compared:
+        found = contrasts.loc[group]
+        limits = (found["conf_low"], found["conf_high"])
+        cells.append(format_points(found["risk_difference"], *limits, decimals=1, reason=found["reason"]))
+        if result.test:
+            tested = f"{format_p(found['p_value'])} ({format_p(found['p_adjusted'])})"
+            cells.append(MISSING if found["p_reason"] else tested)
+    depth = (key[0] == "term") + bool(part["parent"].iloc[0])
+    return TableRow(cells=tuple(cells), indent=depth, key="|".join(key))
+
+
+def _share(row: Any) -> str:
+    """Write k/n (%) [events], and for zero events how high the true share could still be."""
+    if row.n_total == 0:
+        return row.reason
+    if row.n_patients:
+        return f"{format_share(row.n_patients, row.n_total)} [{format_count(row.n_events)}]"
+    if row.n_total < SMALLEST_N_FOR_PERCENT:
+        return format_share(row.n_patients, row.n_total)
+    limit = format_percent(row.conf_high, decimals=percent_decimals(row.n_total))
+    return f"0/{format_count(row.n_total)}: up to {limit}"
+
+
+def _denominator_words(result: SafetyResult) -> tuple[str, ...]:
+    parts = [
+        f"{row.group} {format_count(row.n)} treated, "
+        f"{format_number(row.patient_years, reason='unknown')} patient-years, "
+        f"median follow-up {format_number(row.median_followup_months, reason='not reached')} months"
+        for row in result.denominators.itertuples()
+    ]
+    return (f"{'; '.join(parts)}.",) if parts else ()

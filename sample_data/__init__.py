@@ -1,0 +1,1 @@
+"""Two synthetic demonstration cohorts that follow the published studies, and their generator."""

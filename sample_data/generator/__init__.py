@@ -1,0 +1,1 @@
+"""How the synthetic cohorts are made: designs, margins, arrangement, course, tables."""

@@ -1,0 +1,162 @@
+"""Factors: the group always in the model, units with every row, what came after treatment refused, few events said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.choices import propose_spec
+from analysis.cohort.samples import load_sample
+from analysis.estimators.coding import Covariate
+from analysis.estimators.cox import fit_cox
+from analysis.factors import FactorsResult, describe_factors, factors_on_offer
+from analysis.options import FactorsOptions
+from analysis.outcomes.derive import derive_outcomes
+from analysis.remission import study_records
+from analysis.results import CohortError
+from analysis.study import StudySpec, View, select_view
+from tests.cohorts import make_cohort
+
+
+def sample(name: str = "imn", endpoint: str = "first_remission", **options: object) -> tuple[View, FactorsResult]:
+    cohort = load_sample(name)
+    spec = replace(propose_spec(cohort), withdrawn="excluded", endpoint=endpoint, factors=FactorsOptions(**options))
+    outcomes = derive_outcomes(cohort, spec.rule, schedule=spec.schedule, time_axis=spec.time_axis)
+    view = select_view(cohort, spec)
+    return view, describe_factors(view, study_records(view, outcomes))
+
+
+def small(event: list[bool], marker: list[object], **options: object) -> FactorsResult:
+    """Make 2 groups of patients with a marker of their own, months 1, 2, 3 ..."""
+    n = len(event)
+    ids = [f"P{i:02d}" for i in range(n)]
+    patients = {
+        i: {"regimen_group": "ab"[number % 2], "marker": value}
+        for number, (i, value) in enumerate(zip(ids, marker, strict=True))
+    }
+    cohort = make_cohort(patients, [(ids[0], 0, {"egfr": 90.0})])
+    chosen = FactorsOptions(own_choice=True, variables=("marker",), **options)
+    spec = StudySpec(group_column="regimen_group", group_levels=("a", "b"), factors=chosen)
+    records = pd.DataFrame({"patient_id": ids, "time": np.arange(1.0, n + 1), "event": event, "at_risk": True})
+    return describe_factors(select_view(cohort, spec), records)
+
+
+def rows_of(result: FactorsResult, model: str = "multivariable") -> pd.DataFrame:
+    return result.rows[result.rows["model"] == model].set_index("variable")
+
+
+def test_group_alone_has_the_golden_ratio_of_the_sample() -> None:
+    _, result = sample()
+    row = rows_of(result, "univariable").loc["group"]
+    assert row[["hazard_ratio", "conf_low", "conf_high"]].astype(float).round(3).tolist() == [1.681, 1.031, 2.740]
+    _, grouped = sample(model="grouped")
+    row = rows_of(grouped, "univariable").loc["group"]
+    assert row[["hazard_ratio", "conf_low", "p_value"]].astype(float).round(3).tolist() == [1.703, 1.043, 0.033]
+    assert grouped.checks.empty
+
+
+def test_group_comes_first_in_the_model_whatever_is_chosen() -> None:
+    for options in ({}, {"own_choice": True, "variables": ("age_years",)}, {"own_choice": True, "variables": ()}):
+        _, result = sample(**options)
+        first = result.rows[result.rows["model"] == "multivariable"].iloc[0]
+        assert (first["variable"], first["level"], first["reference_level"]) == ("group", "RTX+TAC", "RTX")
+        assert bool(first["is_group"])
+
+
+def test_units_are_printed_and_are_those_of_the_estimate() -> None:
+    view, result = sample(own_choice=True, variables=("age_years", "proteinuria_g_24h"))
+    rows = rows_of(result, "univariable")
+    assert rows.loc["age_years", "label"] == "Age at first rituximab, per 10 years"
+    assert rows.loc["proteinuria_g_24h", "label"] == "24-h urine protein, per doubling"
+    outcomes = derive_outcomes(view.cohort, view.spec.rule, schedule=view.spec.schedule, time_axis="nominal")
+    table = view.patients().merge(study_records(view, outcomes), on="patient_id")
+    per_year = fit_cox(table, [Covariate(name="age_years")]).terms["hazard_ratio"].iloc[0]
+    assert rows.loc["age_years", "hazard_ratio"] == pytest.approx(per_year**10)
+
+
+def test_usual_factors_stop_where_five_events_per_coefficient_do() -> None:
+    _, complete = sample(endpoint="complete_remission")  # 26 events: 5 coefficients, one of them the group
+    assert complete.variables == ("age_years", "sex", "proteinuria_g_24h", "albumin_g_l")
+    assert complete.n_terms == 5
+    assert complete.reason == ""
+    assert next(note for note in complete.notes if note.code == "EPV").text.startswith("26 events for 5 coefficients")
+    _, first = sample()  # 66 events are enough for all the usual ones
+    assert first.variables[-1] == "pla2r_ru_ml"
+    assert first.n_missing == 2  # domain.md 5.1: known in 33 of 34 and 56 of 57
+
+
+def test_too_many_factors_are_blocked_unless_penalised() -> None:
+    many = ("age_years", "sex", "proteinuria_g_24h", "albumin_g_l", "egfr", "hypertension")
+    _, blocked = sample(endpoint="complete_remission", own_choice=True, variables=many)
+    assert blocked.reason == "not fitted: 26 events for 7 coefficients; at least 5 events per coefficient are needed"
+    assert rows_of(blocked)["hazard_ratio"].isna().all()
+    assert rows_of(blocked, "univariable")["hazard_ratio"].notna().all()
+    _, shown = sample(endpoint="complete_remission", own_choice=True, variables=many, penalty="always")
+    assert shown.penalised
+    assert rows_of(shown)["hazard_ratio"].notna().all()
+
+
+def test_what_came_after_treatment_began_is_refused() -> None:
+    view, result = sample(own_choice=True, variables=("age_years", "rtx_repeat_m6"))
+    assert "rtx_repeat_m6" not in set(result.rows["variable"])
+    asked = result.refused[result.refused["chosen"]]
+    assert asked["variable"].tolist() == ["rtx_repeat_m6"]
+    assert [note.code for note in result.notes].count("W-07") == 1
+    offered = factors_on_offer(view)
+    assert offered[:2] == ("age_years", "sex")
+    assert not {"rtx_repeat_m6", "followup_months", "tac_start_month", "regimen_group", "patient_id"} & set(offered)
+
+
+def test_words_for_proportional_hazards_come_from_the_score_test() -> None:
+    _, result = sample()
+    assert result.checks["variable"].iloc[-1] == "whole model"
+    assert result.checks["label"].iloc[0] == "Treatment group"
+    assert result.checks["p_value"].between(0, 1).all()
+    assert 0.5 < result.concordance.estimate < 1
+
+
+def test_separation_is_found_and_gives_a_finite_penalised_ratio() -> None:
+    event = [True] * 12 + [False] * 12
+    result = small(event, ["x"] * 12 + ["y"] * 12)
+    row = rows_of(result).loc["marker"]
+    assert result.penalised
+    assert result.separated
+    assert 1e-3 < row["hazard_ratio"] < 1
+    assert "SEPARATION" in [note.code for note in result.notes]
+
+
+@pytest.mark.parametrize(
+    ("event", "marker", "reason"),
+    [
+        ([False] * 24, ["x", "y"] * 12, "not estimable: no events"),
+        ([True, True, False, False] * 6, ["x"] * 24, "not estimable: one level only"),
+        ([True, True, False, False] * 6, [7.0] * 24, "not estimable: the same value in every patient"),
+        ([True, True, False, False] * 6, [None] * 24, "not estimable"),
+    ],
+)
+def test_degenerate_factors_keep_their_row_with_a_reason(event, marker, reason) -> None:
+    result = small(event, marker)
+    row = rows_of(result, "univariable").loc["marker"]
+    assert np.isnan(row["hazard_ratio"])
+    assert row["reason"].startswith(reason)
+
+
+def test_small_group_has_no_ratio_of_its_own() -> None:
+    result = small([True] * 5 + [False] * 2, [3.0, 1.0, 4.0, 1.5, 5.0, 9.0, 2.0])
+    group = rows_of(result, "univariable").loc["group"]
+    assert np.isnan(group["hazard_ratio"])
+    assert "fewer than 5 patients or 3 events" in group["reason"]
+
+
+def test_single_arm_has_factors_and_no_group() -> None:
+    _, result = sample("fsgs", "complete_remission")
+    assert not result.rows["is_group"].any()
+    assert result.variables == ("age_years",)  # 9 events: one coefficient
+
+
+def test_a_column_the_file_does_not_have_is_named() -> None:
+    with pytest.raises(CohortError, match="has no such column"):
+        sample("fsgs", own_choice=True, variables=("mn_stage",))

@@ -1,0 +1,194 @@
+"""Are blanks never a zero, do filters say what they cannot know, and does the public trial come out?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.cohort.model import ADVERSE_EVENT_COLUMNS, VISIT_COLUMNS, Cohort
+from analysis.options import SafetyOptions
+from analysis.safety import (
+    compare_adverse_events,
+    compare_ratios,
+    count_grades,
+    describe_timing,
+    find_laboratory_events,
+    list_events,
+    term_token,
+)
+from analysis.study import StudySpec, View, select_view
+from tests.analysis.test_safety import FOUR, TWO, a_cohort
+
+DATA = Path(__file__).parents[1] / "data"
+
+
+def view_of(cohort: Cohort, **options: object) -> View:
+    return select_view(cohort, StudySpec(**TWO, safety=SafetyOptions(**options)))
+
+
+def with_events(patients: pd.DataFrame, rows: list[dict]) -> Cohort:
+    events = pd.DataFrame(rows).reindex(columns=[*ADVERSE_EVENT_COLUMNS, "led_to_stop"])
+    return replace(a_cohort(patients, []), adverse_events=events)
+
+
+def cell(result, column: str, *, category: str = "", group: str = "RTX+TAC"):
+    rows = result.rows
+    return rows[(rows["category"] == category) & (rows["group"] == group) & (rows["level"] != "term")][column].iloc[0]
+
+
+def test_the_cdisc_pilot_comes_out() -> None:
+    table = pd.read_csv(DATA / "adae_events_per_patient.csv")
+    each = table.loc[table.index.repeat(table["n_patients"])].reset_index(drop=True)
+    patients = pd.DataFrame({"patient_id": [f"S{n:03d}" for n in each.index], "regimen_group": each["arm"]})
+    ids = patients["patient_id"].repeat(each["n_events"])
+    cohort = with_events(patients, [{"patient_id": patient, "category": "other", "day": 1.0} for patient in ids])
+    spec = StudySpec(group_column="regimen_group", group_levels=("L", "H", "P"), safety=SafetyOptions(test="fisher"))
+    result = compare_adverse_events(select_view(cohort, spec))
+    total = result.rows[result.rows["level"] == "total"].set_index("group")
+    assert total.loc[["P", "L", "H"], "n_patients"].tolist() == [65, 77, 76]  # issue 7
+    assert total.loc[["P", "L", "H"], "n_events"].tolist() == [281, 412, 433]
+    assert [round(100 * share, 1) for share in total.loc[["P", "L", "H"], "proportion"]] == [75.6, 91.7, 90.5]
+    tests = result.contrasts[result.contrasts["level"] == "total"].set_index("group")["p_value"]
+    assert (round(tests["L"], 3), round(tests["H"], 3)) == (0.007, 0.014)
+
+
+def test_a_blank_yes_no_cell_is_unknown_until_it_is_said_to_be_no() -> None:
+    patients = FOUR.assign(ae_tremor=["yes", None, "no", None], ae_infection_uri=[0.0, 0.0, 1.0, np.nan])
+    result = compare_adverse_events(view_of(a_cohort(patients, [])))
+    assert cell(result, "n_total", category="tremor") == 1
+    assert cell(result, "patient_ids_unknown", category="tremor") == ("b",)
+    assert cell(result, "n_total", category="infection", group="RTX") == 1
+    assert cell(result, "n_patients") == 1
+    assert cell(result, "n_total") == 1  # b may have had a tremor
+    assert "S-10" in [note.code for note in result.notes]
+    said = compare_adverse_events(view_of(a_cohort(patients, []), blank="no"))
+    assert (cell(said, "n_total", category="tremor"), cell(said, "n_unknown", category="tremor")) == (2, 0)
+
+
+def test_no_event_at_all_answers_the_single_columns_and_a_contradiction_is_listed() -> None:
+    patients = FOUR.assign(ae_any=["no", "no", "yes", "no"], ae_tremor=[None, None, "yes", "yes"])
+    result = compare_adverse_events(view_of(a_cohort(patients, [])))
+    assert (cell(result, "n_patients", category="tremor"), cell(result, "n_total", category="tremor")) == (0, 2)
+    wrong = next(note for note in result.notes if note.code == "S-08")
+    assert wrong.patient_ids == ("d",)
+
+
+def test_an_empty_table_can_mean_none() -> None:
+    result = compare_adverse_events(view_of(a_cohort(FOUR, []), empty_table="none"))
+    assert (cell(result, "n_patients"), cell(result, "n_total"), result.reason) == (0, 2, "")
+    assert cell(result, "conf_high") == pytest.approx(1 - 0.025**0.5)
+
+
+EVENTS = [
+    {"patient_id": "a", "day": 10.0, "term": "Nausea", "grade": 3.0, "serious": "yes", "related": "possible"},
+    {"patient_id": "b", "day": 200.0, "term": "flu-like cold", "grade": np.nan, "serious": "", "related": "unrelated"},
+    {"patient_id": "c", "day": -5.0, "term": "Tremor", "grade": 1.0, "serious": "no", "led_to_stop": "yes"},
+    {"patient_id": "zz", "day": 3.0, "term": "Rash", "grade": 1.0, "serious": "no"},
+]
+
+
+def test_free_text_finds_its_category_and_can_be_moved() -> None:
+    cohort = with_events(FOUR, EVENTS)
+    result = compare_adverse_events(view_of(cohort))
+    assert cell(result, "patient_ids", category="gastrointestinal") == ("a",)
+    assert cell(result, "patient_ids", category="infection_uri") == ("b",)
+    moved = view_of(cohort, recoded=(f"{term_token('nausea')}:{term_token('other')}",))
+    assert cell(compare_adverse_events(moved), "patient_ids", category="other") == ("a",)
+
+
+def test_strays_early_and_incomplete_events_are_listed() -> None:
+    result = compare_adverse_events(view_of(with_events(FOUR, EVENTS)))
+    notes = {note.code: note.text for note in result.notes}
+    assert notes["S-01"].startswith("1 events belong to patients who are not in the cohort")
+    assert "(c)" in notes["S-02"]
+    assert "(b)" in notes["S-04"]
+    assert cell(result, "n_patients", group="RTX") == 0  # before the first rituximab
+    wider = compare_adverse_events(view_of(with_events(FOUR, EVENTS), first_day=-30))
+    assert cell(wider, "n_patients", group="RTX") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "had", "unknown"),
+    [
+        ({"least_grade": 3}, ("a",), ("b",)),
+        ({"only_serious": True}, ("a",), ("b",)),
+        ({"only_related": True}, ("a",), ()),
+        ({"last_day": 90}, ("a",), ()),
+        ({"first_day": 100}, ("b",), ()),
+    ],
+)
+def test_filters_leave_what_they_cannot_know_unknown(options: dict, had: tuple, unknown: tuple) -> None:
+    result = compare_adverse_events(view_of(with_events(FOUR, EVENTS), **options))
+    assert cell(result, "patient_ids") == had
+    assert cell(result, "patient_ids_unknown") == unknown
+
+
+def test_a_drug_on_board_limits_events_and_their_time() -> None:
+    doses = pd.DataFrame(
+        {"patient_id": ["a", "a", "b"], "drug": "RTX", "start_day": [0.0, 14.0, 0.0], "stop_day": np.nan}
+    )
+    patients = FOUR.assign(followup_months=12.0)
+    cohort = replace(with_events(patients, EVENTS), doses=doses.assign(dose_mg=500.0, dose_protocol=""))
+    view = view_of(cohort, on_drug="RTX", on_board_days=30)
+    assert cell(compare_adverse_events(view), "patient_ids") == ("a",)
+    rates = compare_ratios(view).rates
+    total = rates[(rates["level"] == "total") & (rates["group"] == "RTX+TAC")].iloc[0]
+    assert total["patient_years"] == pytest.approx((44 + 30) / 365.25)
+    assert total["n_events"] == 1
+
+
+def test_worst_grade_counts_each_patient_once() -> None:
+    rows = [{"patient_id": "a", "category": "tremor", "grade": grade, "day": 1.0} for grade in (1.0, 3.0)]
+    rows.append({"patient_id": "b", "category": "tremor", "day": 1.0})
+    found = count_grades(view_of(with_events(FOUR, rows))).rows
+    mine = found[(found["level"] == "total") & (found["group"] == "RTX+TAC")].set_index("grade")["patient_ids"]
+    assert mine.to_dict() == {0: ("b",), 1: (), 2: (), 3: ("a",), 4: (), 5: ()}
+
+
+def test_first_event_with_death_competing() -> None:
+    hard = pd.DataFrame({"patient_id": ["b"], "event_type": ["death"], "day": [60.875]})
+    cohort = replace(with_events(FOUR.assign(followup_months=12.0), EVENTS[:1]), events=hard)
+    result = describe_timing(view_of(cohort))
+    tac = result.curves[result.curves["group"] == "RTX+TAC"]
+    assert tac["estimate"].iloc[-1] == pytest.approx(0.5)
+    assert tac["n_competing"].sum() == 1
+    assert result.onsets["day"].tolist() == [10.0]
+
+
+def test_laboratory_events_need_a_baseline_and_leave_out_who_had_it_before() -> None:
+    rows = [
+        ("a", 0.0, "scr_umol_l", 80.0), ("a", 90.0, "scr_umol_l", 120.0), ("b", 90.0, "scr_umol_l", 300.0),
+        ("c", 0.0, "igg_g_l", 3.0), ("c", 90.0, "igg_g_l", 2.0),
+        ("d", 0.0, "igg_g_l", 9.0), ("d", 90.0, "igg_g_l", 4.0),
+    ]  # fmt: skip
+    visits = pd.DataFrame(rows, columns=["patient_id", "day", "variable", "value"])
+    visits = visits.assign(month=np.nan, unscheduled=False, qualifier="")[VISIT_COLUMNS]
+    result = find_laboratory_events(view_of(replace(a_cohort(FOUR, []), visits=visits)))
+    assert cell(result, "patient_ids", category="lab_creatinine_50") == ("a",)  # exactly 1.5 counts
+    assert cell(result, "patient_ids_unknown", category="lab_creatinine_50") == ("b",)
+    assert cell(result, "n_total", category="lab_igg_4", group="RTX") == 1
+    assert cell(result, "n_patients", category="lab_igg_4", group="RTX") == 0  # 4.0 is not below 4
+
+
+def test_order_precision_and_listing() -> None:
+    cohort = with_events(FOUR, [*EVENTS[:2], {"patient_id": "c", "category": "tremor", "day": 3.0}])
+    by_name = compare_adverse_events(view_of(cohort, sort="name", shown="categories")).rows
+    assert list(dict.fromkeys(by_name["label"])) == [
+        "Any adverse event", "Gastrointestinal", "Infection", "Upper respiratory infection", "Tremor",
+    ]  # fmt: skip
+    by_difference = compare_adverse_events(view_of(cohort, sort="difference", shown="categories")).contrasts
+    assert by_difference["category"].tolist()[-1] == "tremor"
+    assert list_events(view_of(cohort)).rows["day"].tolist() == [10.0, 200.0, 3.0]
+
+
+def test_precision_sentence_of_the_first_paper() -> None:
+    ids = [f"P{n:02d}" for n in range(91)]
+    patients = pd.DataFrame({"patient_id": ids, "regimen_group": ["RTX+TAC"] * 34 + ["RTX"] * 57})
+    rows = [{"patient_id": patient, "category": "other", "day": 1.0} for patient in (*ids[:6], *ids[34:45])]
+    sentence = compare_adverse_events(view_of(with_events(patients, rows))).precision
+    assert "has 4 % power" in sentence  # domain.md 3.5
+    assert "about 47 % instead of 19 %" in sentence

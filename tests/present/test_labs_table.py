@@ -1,0 +1,113 @@
+"""Does the table of laboratory values give n and the named summary of each visit and group?"""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.cohort.samples import load_sample
+from analysis.labs import (
+    compare_adjusted,
+    compare_visits,
+    describe_changes,
+    describe_trajectories,
+    describe_visit,
+    fit_course,
+    fit_slopes,
+)
+from analysis.study import StudySpec, select_view
+from present.tables.document import TableDocument
+from present.tables.labs import trajectory_table
+from present.tables.labs_comparisons import course_model_table, slopes_table, visit_tests_table, within_table
+from present.tables.labs_visit import adjusted_table, pairs_table, visit_table
+
+TWO = {"group_column": "regimen_group", "group_levels": ("RTX+TAC", "RTX"), "withdrawn": "excluded"}
+
+
+def table_of(*variables: str, **choices: object) -> TableDocument:
+    view = select_view(load_sample("imn"), StudySpec(**{**TWO, **choices}))
+    return trajectory_table(describe_trajectories(view, variables))
+
+
+@pytest.fixture(scope="module")
+def medians() -> TableDocument:
+    return table_of("proteinuria_g_24h", "tac_trough_ng_ml")
+
+
+def test_month_12_reads_as_table_2(medians):
+    row = next(row for row in medians.rows if row.key == "proteinuria_g_24h=12")
+    assert row.cells[:4] == ("Month 12", "31 / 34", "1.45 (0.18, 3.62)", "52 / 57")
+    assert row.cells[4].startswith("3.36 (")
+
+
+def test_columns_and_blocks(medians):
+    assert medians.labels() == (
+        "Visit",
+        "RTX+TAC: measured / followed",
+        "RTX+TAC, N = 34",
+        "RTX: measured / followed",
+        "RTX, N = 57",
+    )
+    sections = [row.cells[0] for row in medians.rows if row.kind == "section"]
+    assert sections == ["24-h urine protein (g/24 h), median (Q1, Q3)", "Tacrolimus trough (ng/mL), median (Q1, Q3)"]
+    assert len(medians.rows) == 12
+
+
+def test_a_visit_without_values_says_so(medians):
+    row = next(row for row in medians.rows if row.key == "tac_trough_ng_ml=0")
+    assert row.cells == ("Baseline", "0 / 34", "no value", "0 / 57", "no value")
+
+
+def test_means_name_themselves_and_skewed_variables_become_geometric():
+    table = table_of("albumin_g_l", "proteinuria_g_24h", lab_summary="mean_ci")
+    sections = [row.cells[0] for row in table.rows if row.kind == "section"]
+    assert sections == [
+        "Serum albumin (g/L), mean (95 % CI)",
+        "24-h urine protein (g/24 h), geometric mean (95 % CI)",
+    ]
+    albumin = next(row for row in table.rows if row.key == "albumin_g_l=12")
+    assert albumin.cells[2] == "38.6 (35.8–41.3)"  # paper 1, Table 2: 38.57, SD 7.86, n 34
+
+
+@pytest.fixture(scope="module")
+def view():
+    return select_view(load_sample("imn"), StudySpec(**TWO))
+
+
+def row_of(table: TableDocument, key: str) -> tuple[str, ...]:
+    return next(row.cells for row in table.rows if row.key == key)
+
+
+def test_one_visit_reads_as_table_2_with_differences(view):
+    table = visit_table(describe_visit(view, ("proteinuria_g_24h", "albumin_g_l", "pla2r_ru_ml")))
+    assert table.labels() == ("Variable", "RTX+TAC, N = 34", "RTX, N = 57", "Difference (95 % CI)", "P")
+    assert row_of(table, "albumin_g_l")[1:] == ("38.6 ± 7.9", "34.0 ± 8.9", "4.6 (1.0–8.2)", "0.012 a")
+    assert row_of(table, "proteinuria_g_24h")[1] == "1.45 (0.18, 3.62); n = 31"
+    assert row_of(table, "pla2r_positive")[1:3] == ("6/34 (18 %)", "13/57 (23 %)")
+    assert table.footnotes[0] == "a Welch t-test"
+
+
+def test_adjusted_changes_tests_and_slopes_read_as_sentences(view):
+    adjusted = adjusted_table(compare_adjusted(view, ("proteinuria_g_24h", "egfr")))
+    assert row_of(adjusted, "proteinuria_g_24h=RTX+TAC")[1:4] == (
+        "RTX+TAC over RTX", "ratio of geometric means", "0.63 (0.35–1.14)",
+    )  # fmt: skip
+    within = within_table(describe_changes(view, ("proteinuria_g_24h",)))
+    assert row_of(within, "proteinuria_g_24h=RTX=12")[2:4] == ("52", "0.24 (0.17–0.33)")
+    assert "no evidence for either" in within.footnotes[0]
+    tests = visit_tests_table(compare_visits(view, ("albumin_g_l",)))
+    assert row_of(tests, "albumin_g_l=12")[2:5] == ("4.6 (1.0–8.2)", "0.012", "0.049")
+    assert tests.footnotes[0].startswith("1 lab × 4 visits = 4 tests; about 0.2")
+    model = course_model_table(fit_course(view, "proteinuria_g_24h"))
+    assert row_of(model, "RTX+TAC=12")[3] == "0.63 (0.42–0.96)"
+    slopes = slopes_table(fit_slopes(view))
+    assert slopes.rows[2].cells[0] == "RTX+TAC − RTX"
+    assert "haemodynamically" in slopes.footnotes[0]
+
+
+def test_a_single_group_has_no_columns_of_comparison():
+    result = describe_visit(select_view(load_sample("fsgs"), StudySpec(schedule=(0.0, 3.0, 6.0))), ("upcr_g_g",))
+    table = visit_table(result)
+    assert table.labels() == ("Variable", "All patients, N = 14")
+    assert "[" in row_of(table, "upcr_g_g")[1]
+    assert row_of(table, "upcr_g_g")[1].endswith("; n = 6")
+    assert pairs_table(result).rows == ()

@@ -1,0 +1,175 @@
+"""Does the adverse-events figure keep every row, and do figure and table show the golden values?"""
+
+from __future__ import annotations
+
+import re
+
+import plotly.graph_objects as go
+import pytest
+
+from analysis.safety import compare_ratios, count_grades, describe_timing, list_events
+from present.figures.safety import figure_alt, safety_figure
+from present.figures.safety_timing import first_event_figure, grade_figure, onset_figure
+from present.figures.theme import LIGHT, group_styles
+from present.tables.safety import safety_table
+from present.tables.safety_parts import first_event_table, listing_table, rate_table
+from tests.analysis.test_safety import FOUR
+from tests.analysis.test_safety_parts import view_of, with_events
+from tests.present.safety_results import IMN_ROWS, IMN_SIZES, safety_result
+
+NOTHING = "No adverse event is recorded in this file."
+
+
+def drawn(figure: go.Figure, meta: str) -> list[go.Scatter]:
+    return [trace for trace in figure.data if trace.meta == meta]
+
+
+def written(figure: go.Figure, name: str) -> list[str]:
+    texts = [note.text.replace("&nbsp;", "") for note in figure.layout.annotations if note.name == name]
+    return [re.sub(r"<[^>]+>", "", text) for text in texts]
+
+
+def only_first_group():
+    return safety_result({key: counts[:1] for key, counts in IMN_ROWS.items()}, {"All patients": 34})
+
+
+def test_shares_and_counts_are_drawn_with_zero_rows() -> None:
+    figure = safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT)
+    tac, rtx = drawn(figure, "share")
+    assert list(tac.x)[:3] == pytest.approx([6 / 34, 2 / 34, 1 / 34])
+    assert list(rtx.x)[3] == 0.0
+    assert [len(trace.y) for trace in (tac, rtx)] == [len(IMN_ROWS)] * 2
+    assert written(figure, "counts")[:5] == [
+        "● 6/34 ■ 11/57", "● 2/34 ■ 4/57", "● 1/34 ■ 2/57", "● 1/34 ■ 0/57", "● 0/34 ■ 1/57",
+    ]  # fmt: skip
+    assert rtx.x[3] + rtx.error_x.array[3] == pytest.approx(0.0627, abs=5e-5)  # 1 - 0.025 ** (1 / 57)
+
+
+def test_differences_carry_the_newcombe_golden_values() -> None:
+    (trace,) = drawn(safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT), "difference")
+    low = trace.x - trace.error_x.arrayminus
+    high = trace.x + trace.error_x.array
+    assert trace.x[0] == pytest.approx(-1.65, abs=0.005)  # domain.md 3.5
+    assert (low[0], high[0]) == pytest.approx((-16.87, 16.19), abs=0.005)  # domain.md 3.5
+    assert (trace.x[1], low[1], high[1]) == pytest.approx((-1.14, -11.71, 12.74), abs=0.005)  # domain.md 3.5
+    assert (trace.x[4], low[4], high[4]) == pytest.approx((-1.75, -9.29, 8.50), abs=0.005)  # domain.md 3.5
+
+
+def test_arrows_name_who_has_more_and_zero_is_drawn() -> None:
+    figure = safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT)
+    words = [note.text.replace("<br>", " ") for note in figure.layout.annotations]
+    assert words[:2] == ["← more in RTX", "more in RTX+TAC →"]
+    assert [(shape.x0, shape.x1, shape.xref) for shape in figure.layout.shapes] == [(0, 0, "x2")]
+
+
+def test_one_group_has_no_difference_panel() -> None:
+    figure = safety_figure(only_first_group(), theme=LIGHT)
+    assert drawn(figure, "difference") == []
+    assert "xaxis2" not in figure.layout.to_plotly_json()
+    assert len(drawn(figure, "share")) == 1
+
+
+def test_rows_have_room_and_markers_of_a_row_stay_apart() -> None:
+    few = safety_figure(safety_result(dict(list(IMN_ROWS.items())[:3]), IMN_SIZES), theme=LIGHT)
+    many = safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT)
+    assert many.layout.height - few.layout.height == 8 * (18 + 30)
+    tac, rtx = drawn(many, "share")
+    assert (rtx.y - tac.y).min() > 0.2
+
+
+@pytest.mark.parametrize(
+    ("counts", "end", "note"),
+    [((0, 1), 0.2, True), ((20, 30), 0.8, True), ((34, 57), 1.0, False)],
+)
+def test_a_share_axis_that_ends_early_says_so(counts: tuple[int, int], end: float, note: bool) -> None:
+    key = ("total", "", "", "", "Any adverse event")
+    axis = safety_figure(safety_result({key: counts}, IMN_SIZES), theme=LIGHT).layout.xaxis
+    assert axis.tickvals[-1] == pytest.approx(end)
+    assert ("axis ends" in axis.title.text) is note
+
+
+def test_nothing_recorded_says_so() -> None:
+    empty = safety_result({}, IMN_SIZES, reason=NOTHING)
+    assert drawn(safety_figure(empty, theme=LIGHT), "empty")[0].text[0] == NOTHING
+    assert safety_table(empty).rows[0].cells == (NOTHING,)
+    assert figure_alt(empty) == NOTHING
+
+
+def test_outside_terms_are_never_markup() -> None:
+    key = ("term", "x", "y", "", '<a href="http://x">go</a>')
+    figure = safety_figure(safety_result({key: (1, 1)}, {"<i>A</i>": 5, "B": 5}), theme=LIGHT)
+    text = str(figure.to_dict())
+    assert "<a" not in text
+    assert "<i>" not in text
+
+
+def test_five_groups_keep_their_colours() -> None:
+    sizes = dict.fromkeys("ABCDE", 10)
+    figure = safety_figure(safety_result({("total", "", "", "", "Any"): (1, 2, 3, 4, 5)}, sizes), theme=LIGHT)
+    styles = group_styles(tuple("ABCDE"))
+    assert {trace.name: trace.marker.color for trace in drawn(figure, "share")} == {
+        group: style.color for group, style in styles.items()
+    }
+    assert [trace.name for trace in drawn(figure, "difference")] == list("ABCD")
+    assert written(figure, "counts") == ["● 1/10 ■ 2/10 ◆ 3/10 ▲ 4/10 ✚ 5/10"]
+
+
+def test_patients_travel_with_their_point() -> None:
+    tac = drawn(safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT), "share")[0]
+    assert tac.customdata[1] == ["P0", "P1"]
+
+
+def test_alternative_text_gives_the_counts() -> None:
+    assert figure_alt(safety_result(IMN_ROWS, IMN_SIZES)).startswith(
+        "Patients with at least one adverse event. Any adverse event: RTX+TAC 6/34 (18 %), RTX 11/57 (19 %). "
+    )
+
+
+def test_the_table_shows_counts_events_and_differences() -> None:
+    table = safety_table(safety_result(IMN_ROWS, IMN_SIZES))
+    assert table.labels() == (
+        "Adverse event", "RTX+TAC\n(N = 34)", "RTX\n(N = 57)", "RTX+TAC − RTX\npoints (95 % CI)",
+    )  # fmt: skip
+    assert table.rows[1].cells == (
+        "Infusion reaction", "2/34 (6 %) [2]", "4/57 (7 %) [4]", "−1.1 (−11.7 to 12.7)",
+    )  # fmt: skip
+    assert table.rows[4].cells[1] == "0/34: up to 10 %"
+    assert [row.indent for row in table.rows[2:6]] == [0, 1, 1, 1]
+    assert table.footnotes[0] == (
+        "RTX+TAC 34 treated, 51.0 patient-years, median follow-up 13.0 months; "
+        "RTX 57 treated, 85.5 patient-years, median follow-up 13.0 months."
+    )
+
+
+def test_a_tiny_group_gets_no_percentage() -> None:
+    table = safety_table(safety_result({("total", "", "", "", "Any"): (0, 2)}, {"A": 3, "B": 4}))
+    assert table.rows[0].cells[1:3] == ("0/3", "2/4 [2]")
+
+
+def test_one_group_has_no_difference_column() -> None:
+    assert safety_table(only_first_group()).labels() == ("Adverse event", "All patients\n(N = 34)")
+
+
+def timed_view():
+    rows = [
+        {"patient_id": "a", "category": "tremor", "grade": 3.0, "day": 30.4375},
+        {"patient_id": "c", "category": "headache", "grade": 1.0, "day": 91.3125},
+    ]
+    return view_of(with_events(FOUR.assign(followup_months=12.0), rows))
+
+
+def test_onsets_first_events_and_grades_are_drawn() -> None:
+    timing, grades = describe_timing(timed_view()), count_grades(timed_view())
+    tac, rtx = drawn(onset_figure(timing, theme=LIGHT), "onset")
+    assert (list(tac.x), list(rtx.x)) == ([1.0], [3.0])
+    assert [trace.y[-1] for trace in drawn(first_event_figure(timing, theme=LIGHT), "first event")] == [0.5, 0.5]
+    bars = drawn(grade_figure(grades, theme=LIGHT), "grade")
+    assert min(min(bar.x) for bar in bars) == -0.5  # the reference to the left
+    assert max(max(bar.x) for bar in bars) == 0.5
+
+
+def test_rates_first_events_and_listing_are_written() -> None:
+    table = rate_table(compare_ratios(timed_view()))
+    assert table.rows[0].cells[1:4] == ("50.0 (1.3–278.6) [1]", "50.0 (1.3–278.6) [1]", "1.00 (0.01–78.50)")
+    assert listing_table(list_events(timed_view())).rows[0].cells[:6] == ("a", "RTX+TAC", "30", "Tremor", "–", "3")
+    assert first_event_table(describe_timing(timed_view())).rows[1].cells[-1] == "reference"

@@ -1,0 +1,77 @@
+"""From a clinician's own file to the curve: columns proposed, questions asked, nothing read that nobody confirmed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from analysis.choices import propose_spec
+from analysis.cohort.samples import load_sample
+from analysis.cohort.study_file import write_study_file
+from tests.ui.test_pages import ROOT, go, sidebar_text, tables, upload
+
+MESSY = (ROOT / "sample_data" / "SYN-IMN-91-messy.csv").read_bytes()
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:streamlit.*")
+
+
+@pytest.fixture
+def app() -> AppTest:
+    return AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60).run()
+
+
+def title(app: AppTest) -> str:
+    return app.title[0].value
+
+
+def answer(app: AppTest, words: str, choice: str) -> AppTest:
+    """Answer the question whose text holds ``words`` and confirm it."""
+    radio = next(item for item in app.radio if words in item.label.replace("\\", ""))
+    radio.set_value(choice)
+    radio.form_id = radio.form_id
+    button = next(item for item in app.button if item.form_id == radio.form_id)
+    button.click().run()
+    assert not app.exception, [item.value for item in app.exception]
+    return app
+
+
+def test_the_messy_sample_reaches_the_same_curve_as_the_clean_one(app: AppTest) -> None:
+    upload(app, ("messy.csv", MESSY))
+    assert title(app) == "What does each column mean?"
+    answer(app, "Which date is day 0", "messy.csv\t首次利妥昔单抗日期")
+    answer(app, "Haemoglobin: header says mmol/L", "g/L")
+    answer(app, "Height: are the values", "m")
+    answer(app, "24-h urine protein: are the values", "mg/24 h")
+    while app.radio:
+        label = app.radio[0].label.replace("\\", "")
+        answer(app, label, app.radio[0].options[0] if app.radio[0].value is None else app.radio[0].value)
+    app.button(key="open_mapped").click().run()
+    assert not app.exception
+    assert "91 now / 91 in total" in sidebar_text(app)
+    text = tables(go(app, "remission"))
+    assert "37.13 % (22.97 to 56.20)" in text
+    assert "26.39 % (16.54 to 40.50)" in text
+
+
+def test_a_file_without_our_names_is_asked_about_not_refused(app: AppTest) -> None:
+    upload(app, ("other.csv", b"colour,shape\nred,round\nblue,square\n"))
+    assert title(app) == "What does each column mean?"
+    assert re.search("To confirm: [1-9]", app.subheader[0].value)
+    app.button(key="open_mapped").click().run()
+    assert not app.exception
+
+
+def test_the_columns_page_without_a_file_says_what_to_do(app: AppTest) -> None:
+    go(app, "columns")
+    assert "No file is waiting" in app.info[0].value
+
+
+def test_a_saved_study_opens_with_its_choices(app: AppTest) -> None:
+    cohort = load_sample("imn")
+    spec = replace(propose_spec(cohort), endpoint="first_remission", withdrawn="excluded")
+    kept = write_study_file(cohort, choices=spec.to_json(), mapping=None, app_version="test")
+    upload(app, ("kept.zip", kept))
+    assert "87.06 % (73.17 to 95.83)" in tables(go(app, "remission"))

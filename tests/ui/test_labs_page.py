@@ -1,0 +1,106 @@
+"""The laboratory page: each tab opens, each control changes a named number, choices travel in the link."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).resolve().parents[2]
+TABS = ("Course", "Change from baseline", "Baseline and visit", "Each patient", "At one visit", "Comparisons")
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:streamlit.*")
+
+
+@pytest.fixture
+def app() -> AppTest:
+    test = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60).run()
+    return test.switch_page("../pages/labs.py").run()
+
+
+def open_tab(app: AppTest, name: str) -> AppTest:
+    app.session_state["labs_tab"] = name
+    app.run()
+    assert not app.exception, [item.value for item in app.exception]
+    assert not app.error, [item.value for item in app.error]
+    return app
+
+
+def tables(app: AppTest) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", " ".join(item.proto.body for item in app.get("html"))))
+
+
+def charts(app: AppTest) -> list[dict]:
+    return [json.loads(item.proto.spec) for item in app.get("plotly_chart")]
+
+
+EXPECTED = {
+    "Course": ("1.45 (0.18, 3.62)", 4),
+    "Change from baseline": ("0.24 (0.17–0.33)", 4),
+    "Baseline and visit": ("", 4),
+    "Each patient": ("", 1),
+    "At one visit": ("38.6 ± 7.9 34.0 ± 8.9 4.6 (1.0–8.2) 0.012 a", 0),
+    "Comparisons": ("4 labs × 4 visits = 16 tests; about 0.8 would be below 0.05 by chance.", 0),
+}
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_each_tab_draws_its_own_and_nothing_else(app: AppTest, name: str) -> None:
+    text, n_charts = EXPECTED[name]
+    open_tab(app, name)
+    assert text in tables(app)
+    assert len(charts(app)) == n_charts
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_a_single_arm_of_fourteen_opens_everywhere(app: AppTest, name: str) -> None:
+    app.switch_page("../pages/study.py").run()
+    app.button(key="open_fsgs").click().run()
+    app.switch_page("../pages/labs.py").run()
+    open_tab(app, name)
+    assert "P, Holm" not in tables(app)
+    assert "Difference (95 % CI)" not in tables(app)
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_five_groups_open_everywhere(app: AppTest, name: str) -> None:
+    app.switch_page("../pages/study.py").run()
+    app.button(key="open_fsgs").click().run()
+    app.sidebar.selectbox(key="group_column").set_value("fsgs_variant").run()
+    app.switch_page("../pages/labs.py").run()
+    open_tab(app, name)
+    assert len(app.sidebar.multiselect(key="group_levels").value) >= 3
+
+
+def test_summary_time_and_labs_change_what_is_drawn_and_travel_in_the_link(app: AppTest) -> None:
+    app.segmented_control(key="lab_summary").set_value("mean_ci").run()
+    assert "38.6 (35.8–41.3)" in tables(app)
+    app.segmented_control(key="labs_time").set_value("actual").run()
+    app.multiselect(key="labs_shown").set_value(["albumin_g_l"]).run()
+    assert len(charts(app)) == 1
+    assert "labs.time" in str(app.query_params["options"])
+    again = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60)
+    for key, value in app.query_params.items():
+        again.query_params[key] = value
+    again.run().switch_page("../pages/labs.py").run()
+    assert again.multiselect(key="labs_shown").value == ["albumin_g_l"]
+    assert tables(again) == tables(app)
+
+
+def test_the_visit_and_the_tests_can_be_chosen(app: AppTest) -> None:
+    open_tab(app, "At one visit")
+    app.segmented_control(key="labs_visit").set_value(3.0).run()
+    assert "Values at month 3" in tables(app)
+    app.segmented_control(key="labs_kinds").set_value("medians").run()
+    assert "Welch t-test" not in tables(app)
+
+
+def test_the_model_is_fitted_only_when_asked_for(app: AppTest) -> None:
+    open_tab(app, "Comparisons")
+    assert "Model of all visits: " not in tables(app)
+    app.toggle(key="labs_fit").set_value(True).run()
+    assert "RTX+TAC over RTX Month 12 83 0.63 (0.42–0.96) 0.030" in tables(app)
+    assert len(charts(app)) == 1

@@ -1,0 +1,87 @@
+"""A link brings the choices back and carries no word of the file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from analysis.choices import propose_spec
+from analysis.outcomes.rules import PRESETS
+from analysis.outcomes.switches import answer
+from analysis.study import Filter
+from tests.cohorts import make_cohort
+from ui.link import from_params, text_token, to_params
+
+SECRET = "Dr Who's arm *1*"
+COHORT = make_cohort(
+    {
+        "A": {"regimen_group": "RTX", "site name": SECRET, "age_years": 40.0},
+        "B": {"regimen_group": "RTX+TAC", "site name": "other", "age_years": 60.0},
+        "C": {"regimen_group": "RTX", "site name": "other", "age_years": 61.5},
+    },
+    [],
+)
+START = propose_spec(COHORT)
+
+
+def test_starting_choices_need_no_words() -> None:
+    assert to_params(START, START) == {}
+
+
+def test_every_choice_comes_back() -> None:
+    spec = replace(
+        START,
+        group_column="site name",
+        group_levels=("other", SECRET),
+        reference_group="other",
+        filters=(
+            Filter(variable="age_years", low=40.5, keep_missing=True),
+            Filter(variable="site name", levels=(SECRET,)),
+        ),
+        rule=PRESETS["P2_2023"],
+        endpoint="first_remission",
+        time_axis="actual",
+        horizon_months=9.0,
+        withdrawn="excluded",
+        quantile_type=7,
+        lab_summary="mean_ci",
+    )
+    params = to_params(spec, START)
+    assert "Who" not in str(params)
+    assert "site" not in str(params)
+    assert from_params(params, COHORT, START) == (spec, ())
+
+
+def test_what_the_file_does_not_offer_is_left_out_and_named() -> None:
+    params = {"rule": "MAGIC", "horizon": "soon", "group": "colour", "levels": "a", "filter": ["colour~1:2~"]}
+    spec, ignored = from_params(params, COHORT, START)
+    assert spec == START
+    assert set(ignored) == {"rule", "horizon", "group", "filter"}
+
+
+def test_levels_unknown_to_the_file_are_dropped() -> None:
+    params = {"group": "regimen_group", "levels": f"{text_token('RTX')}.{text_token('gone')}", "reference": ""}
+    spec, ignored = from_params(params, COHORT, START)
+    assert (spec.group_levels, spec.reference_group, ignored) == (("RTX",), "RTX", ())
+
+
+def test_switches_come_back_and_unknown_ones_are_named() -> None:
+    rule = answer(answer(PRESETS["P1_2023"], "pr_logic", "and"), "stable_rise", 0.25)
+    rule = replace(rule, normal_function="scr_upper_limit", scr_upper_limit=97.5)
+    spec = replace(START, rule=rule)
+    assert from_params(to_params(spec, START), COHORT, START) == (spec, ())
+    assert from_params({"switches": "pr_logic-9"}, COHORT, START) == (START, ("switches",))
+
+
+def test_page_options_come_back() -> None:
+    spec = replace(START, safety=replace(START.safety, empty_table="none"))
+    assert to_params(spec, START) == {"options": 'safety.empty_table-"none"'}
+    assert from_params(to_params(spec, START), COHORT, START) == (spec, ())
+    assert from_params({"options": "safety.empty_table-3"}, COHORT, START) == (START, ("options",))
+    assert from_params({"options": "kitchen.sink-1"}, COHORT, START) == (START, ("options",))
+
+
+def test_a_link_cannot_filter_by_what_came_after_treatment() -> None:
+    cohort = make_cohort({"A": {"rtx_repeat_m6": "yes"}, "B": {"rtx_repeat_m6": "no"}}, [])
+    start = propose_spec(cohort)
+    params = {"filter": [f"rtx_repeat_m6~{text_token('yes')}~", "rtx_repeat_m6~:~"], "horizon": "0.01"}
+    assert from_params(params, cohort, start) == (start, ("horizon", "filter", "filter"))

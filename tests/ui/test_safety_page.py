@@ -1,0 +1,53 @@
+"""Does each control of the adverse-events page change a named number?"""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.ui.test_pages import ROOT, csv, go, tables, upload
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:streamlit.*")
+
+
+@pytest.fixture
+def app() -> AppTest:
+    test = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60).run()
+    return go(test, "safety")
+
+
+def test_controls_change_the_table(app: AppTest) -> None:
+    assert "−1.7 (−16.9 to 16.2)" in tables(app)
+    assert "4 % power" in tables(app)
+    app.selectbox(key="safety_interval").set_value("miettinen_nurminen").run()
+    assert "−1.7 (−17.4 to 16.5)" in tables(app)
+    app.selectbox(key="safety_test").set_value("fisher").run()
+    assert "1.00 (1.00)" in tables(app)
+    app.segmented_control(key="safety_sort").set_value("name").run()
+    text = tables(app)
+    assert text.index("Gastrointestinal") < text.index("Headache") < text.index("Palpitations")
+    app.toggle(key="safety_terms").set_value(False).run()
+    assert "Herpes zoster" not in tables(app)
+    app.number_input(key="first_day").set_value(400).run()
+    assert "0/34: up to 10 %" in tables(app)
+    assert not app.exception
+
+
+def test_the_fsgs_sample_says_zero_with_its_upper_bound(app: AppTest) -> None:
+    go(app, "study")
+    app.button(key="open_fsgs").click().run()
+    assert "0/14: up to 23 %" in tables(go(app, "safety"))
+    app.segmented_control(key="empty_table").set_value("unknown").run()
+    assert "0/14" not in tables(app)
+    assert "not the same as no events" in app.info[0].value
+
+
+def test_blank_cells_are_asked_about(app: AppTest) -> None:
+    rows = ["patient_id,regimen_group,ae_tremor", *(f"A{n},RTX,{'yes' if n < 2 else ''}" for n in range(8))]
+    rows += [f"B{n},TAC,no" for n in range(8)]
+    go(app, "study")
+    upload(app, ("wide.csv", csv(rows)))
+    go(app, "safety")
+    assert "2/2" in tables(app)
+    app.segmented_control(key="blank").set_value("no").run()
+    assert "2/8 (25 %) [2]" in tables(app)

@@ -1,0 +1,164 @@
+"""Widgets of the remission page and of the page of factors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from analysis.cohort.dictionary import variable
+from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
+from ui import compute, words
+from ui.state import OpenStudy, choose, choose_option, controlled, current, picked
+
+if TYPE_CHECKING:
+    from analysis.factors import FactorsResult
+    from analysis.remission.swimmer import LaneOrder
+
+MODELS = {"cox": "Cox, Efron ties", "grouped": "Grouped by visit (cloglog)"}
+PENALTIES = {"when separated": "Where separation is found", "always": "Always", "never": "Never"}
+
+
+def choose_endpoint(study: OpenStudy) -> None:
+    """Choose the endpoint of the curves."""
+    st.selectbox(
+        "Endpoint",
+        list(ALL_ENDPOINT_LABELS),
+        format_func=ALL_ENDPOINT_LABELS.get,
+        key=controlled("endpoint", study.spec.endpoint),
+        on_change=lambda: choose(endpoint=picked("endpoint")),
+        help=words.ENDPOINT_HELP,
+    )
+
+
+def choose_curves(study: OpenStudy) -> None:
+    """Choose how the curves are estimated: intervals, rescue therapy, the naive overlay."""
+    from analysis.remission import INTERVALS, RESCUE_LABELS
+
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    with left:
+        _pick("interval", "Confidence limits", INTERVALS, study.spec.remission.interval, words.INTERVAL_HELP)
+    with middle:
+        _pick("rescue", "Rescue therapy", RESCUE_LABELS, study.spec.remission.rescue, words.RESCUE_CHOICE_HELP)
+    with right:
+        st.toggle(
+            "Naive curve beside it",
+            key=controlled("remission_naive", study.spec.remission.naive),
+            on_change=lambda: choose_option("remission", naive=picked("remission_naive")),
+            help=words.NAIVE_HELP,
+        )
+
+
+def choose_test(study: OpenStudy) -> None:
+    """Choose the test of the curves, its powers and its strata."""
+    from analysis.remission import TEST_LABELS, strata_on_offer
+
+    options = study.spec.remission
+    left, right = st.columns(2)
+    with left:
+        _pick("test", "Test", TEST_LABELS, options.test, words.TEST_HELP)
+        if options.test == "fleming-harrington":
+            _powers(study)
+    with right:
+        names = strata_on_offer(compute.view(study))
+        labels = {"": "None"} | {name: variable(name).label for name in names}
+        labels.setdefault(options.strata, variable(options.strata).label if options.strata else "None")
+        _pick("strata", "Stratify by", labels, options.strata, words.STRATA_HELP)
+
+
+def choose_landmark(study: OpenStudy) -> None:
+    """Choose the landmark."""
+    st.number_input(
+        "Landmark, months",
+        min_value=0.5,
+        max_value=float(max(study.spec.horizon_months, 1.0)),
+        step=0.5,
+        format="%.1f",
+        key=controlled("remission_landmark", _within(study)),
+        on_change=lambda: choose_option("remission", landmark_month=float(picked("remission_landmark"))),
+        help=words.LANDMARK_HELP,
+        width=240,
+    )
+
+
+def choose_lane_order() -> LaneOrder:
+    """Choose how the lanes are sorted; changes no number."""
+    from present.figures.swimmer import ORDERS
+
+    return st.segmented_control(
+        "Sorted by", list(ORDERS), default="group", format_func=ORDERS.get, required=True, key="lane_order",
+        persist_state="session",
+    )  # fmt: skip
+
+
+def asks_for_sensitivity() -> bool:
+    """Ask for the sensitivity strip, which takes a second or two."""
+    return bool(st.toggle("Compute", key="sensitivity_on", persist_state="session", help=words.SENSITIVITY_INVITE))
+
+
+def choose_factors(study: OpenStudy, on_offer: tuple[str, ...], result: FactorsResult) -> None:
+    """Choose the factors, the model and the penalty; the ones in use are shown."""
+    st.multiselect(
+        "Factors beside the treatment group",
+        list(dict.fromkeys([*on_offer, *result.variables])),
+        format_func=lambda name: variable(name).label,
+        key=controlled("factors_variables", list(result.variables)),
+        on_change=lambda: choose_option("factors", own_choice=True, variables=tuple(picked("factors_variables"))),
+        help=words.FACTORS_HELP,
+    )
+    options = study.spec.factors
+    left, middle, right = st.columns(3, vertical_alignment="bottom")
+    with left:
+        _pick("model", "Model", MODELS, options.model, "", page="factors")
+    with middle:
+        _pick("penalty", "Firth's penalty", PENALTIES, options.penalty, words.PENALTY_HELP, page="factors")
+    if options.own_choice:
+        right.button(
+            "Back to the usual factors",
+            key="factors_usual",
+            on_click=lambda: choose_option("factors", own_choice=False, variables=()),
+        )
+
+
+def _pick(field: str, label: str, labels: dict[str, str], value: str, help_text: str, page: str = "remission") -> None:
+    """Draw one list of choices of an option."""
+    key = f"{page}_{field}"
+    st.selectbox(
+        label,
+        list(labels),
+        format_func=labels.get,
+        key=controlled(key, value),
+        on_change=lambda: choose_option(page, **{field: picked(key)}),
+        help=help_text or None,
+    )
+
+
+def _powers(study: OpenStudy) -> None:
+    for column, name in zip(st.columns(2), ("rho", "gamma"), strict=True):
+        column.number_input(
+            {"rho": "ρ (early)", "gamma": "γ (late)"}[name],
+            min_value=0.0,
+            max_value=5.0,
+            step=0.5,
+            format="%.1f",
+            key=controlled(f"remission_{name}", float(getattr(study.spec.remission, name))),
+            on_change=lambda name=name: choose_option("remission", **{name: float(picked(f"remission_{name}"))}),
+        )
+
+
+def _within(study: OpenStudy) -> float:
+    """Keep the landmark within what the widget can show."""
+    return float(min(max(current().spec.remission.landmark_month, 0.5), max(study.spec.horizon_months, 1.0)))
+
+
+def choose_second_endpoint(study: OpenStudy) -> OpenStudy | None:
+    """Choose whether the curves of first remission lie over those of complete remission, or the reverse."""
+    others = {"complete_remission": "first_remission", "first_remission": "complete_remission"}
+    other = others.get(study.spec.endpoint)
+    if other is None:
+        return None
+    label = f"Also show: {ALL_ENDPOINT_LABELS[other][0].lower()}{ALL_ENDPOINT_LABELS[other][1:]}"
+    if not st.toggle(label, key=f"overlay_{other}", persist_state="session"):
+        return None
+    return replace(study, spec=replace(study.spec, endpoint=other))

@@ -1,0 +1,89 @@
+"""The page list in sections, and the frame round every page: study, groups, filters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from analysis.results import CohortError
+from ui import choose, choose_filters, compute, show, state, words
+
+ASSETS = Path(__file__).resolve().parent / "assets"
+
+
+def main() -> None:
+    """Draw the frame and run the page inside it."""
+    st.set_page_config(page_title=words.APP, page_icon=str(ASSETS / "icon.svg"), layout="wide")
+    st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
+    study_page = _page("study", "Study", default=True)
+    columns_page = _page("columns", "Columns")
+    data = [study_page, columns_page, _page("cohort", "Cohort"), _page("definitions", "Definitions")]
+    results = [
+        _page("baseline", "Baseline"),
+        _page("labs", "Laboratory"),
+        _page("remission", "Remission"),
+        _page("factors", "Factors"),
+        _page("safety", "Adverse events"),
+        _page("patients", "Patients"),
+    ]
+    page = st.navigation({"Data": data, "Results": results})
+    _open_first_study()
+    _sidebar()
+    state.write_link()
+    _body(page, needs_patients=page not in (study_page, columns_page))
+
+
+def _page(stem: str, title: str, *, default: bool = False) -> st.Page:
+    return st.Page(show.page_path(stem), title=title, url_path=stem, default=default)
+
+
+def _open_first_study() -> None:
+    """On the first run of a session open what the link names, else the first sample study."""
+    asked = state.first_request()
+    if asked is None:
+        return
+    if asked == state.UPLOADED:
+        state.link_waits_for_file()
+        return
+    name = asked if asked in state.SAMPLE_STUDIES else state.FIRST_STUDY
+    if name != asked:
+        state.add_message("The link names a study this program does not have; the sample study is open instead.")
+    state.open_cohort(name, compute.sample(name))
+
+
+def _sidebar() -> None:
+    study = state.open_study()
+    if study is None:
+        return
+    with st.sidebar:
+        if study.cohort.provenance.synthetic:
+            st.badge(words.SYNTHETIC_SHORT, color="orange", help=words.SYNTHETIC)
+        st.markdown(f"**{show.plain(study.cohort.name)}**")
+        choose.choose_groups(study)
+        choose.choose_withdrawn(study)
+        now, total = compute.view(study).n, compute.unfiltered_view(study).n
+        st.markdown(f"**Filters** · {now} now / {total} in total")
+        choose_filters.choose_filters(study)
+
+
+def _body(page: st.Page, *, needs_patients: bool) -> None:
+    study = state.open_study()
+    for text in state.take_messages():
+        st.info(show.plain(text))
+    if study is not None and study.cohort.provenance.synthetic:
+        st.badge(words.SYNTHETIC, color="orange", width="stretch")
+    if study is None and needs_patients:
+        st.warning(words.NO_STUDY)
+        st.page_link(show.page_path("study"), label="Go to the Study page")
+        return
+    try:
+        if study is not None and needs_patients and compute.view(study).n == 0:
+            show.nobody_left(compute.view(study))
+        else:
+            page.run()
+    except CohortError as error:
+        show.problem(error)
+
+
+main()

@@ -1,0 +1,160 @@
+"""Draw the tabs of the laboratory page, each only when it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from analysis.cohort.dictionary import variable
+from present.tables.labs import trajectory_table
+from ui import choose_labs, compute, compute_labs, show, words
+from ui.state import OpenStudy
+
+Names = tuple[str, ...]
+
+
+def course(study: OpenStudy, chosen: Names) -> None:
+    """Show each value over time on one time axis, then all numbers."""
+    from present.figures.labs import figure_alt, trajectory_figure
+
+    left, right = st.columns(2)
+    with left:
+        choose_labs.choose_summary(study)
+    with right:
+        choose_labs.choose_time(study)
+    result = compute.trajectories(study, chosen)
+    shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
+    for name in chosen:
+        _figure(
+            name, variable(name).label_with_unit(), shown, figure_alt(result, name),
+            lambda theme, name=name: trajectory_figure(result, name, theme=theme),
+        )  # fmt: skip
+    show.table(trajectory_table(result), shown=shown)
+    _end(shown)
+
+
+def change(study: OpenStudy, chosen: Names) -> None:
+    """Show the change of each value from the patient's own baseline."""
+    from present.figures.labs import change_entry, change_figure, figure_alt
+    from present.tables.labs_comparisons import within_table
+
+    result = compute_labs.changes(study, chosen)
+    shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
+    for name in chosen:
+        _figure(
+            name, change_entry(name).label_with_unit(), shown, figure_alt(result.course, name, change=True),
+            lambda theme, name=name: change_figure(result.course, name, theme=theme),
+        )  # fmt: skip
+    show.table(within_table(result), shown=shown)
+    _end(shown)
+
+
+def shift(study: OpenStudy, chosen: Names) -> None:
+    """Show baseline against a later visit, a point per patient."""
+    from present.figures.labs_shift import shift_alt, shift_figure
+
+    choose_labs.choose_lab_visit(study)
+    result = compute_labs.shift(study, chosen)
+    shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
+    for name, column in zip(chosen, _two_columns(len(chosen)), strict=False):
+        with column:
+            _figure(
+                name, f"{variable(name).label}, baseline and visit", shown, shift_alt(result, name),
+                lambda theme, name=name: shift_figure(result, name, theme=theme),
+            )  # fmt: skip
+    _end(shown)
+
+
+def patients(study: OpenStudy, chosen: Names) -> None:
+    """Show one panel per patient, the best response first."""
+    from present.figures.labs_patients import patients_alt, patients_figure
+
+    name = choose_labs.choose_one_lab(chosen, key="labs_panels")
+    group, fits = choose_labs.choose_small_group(compute.view(study))
+    if not fits:
+        st.info(words.TOO_MANY_PANELS)
+        return
+    result = compute_labs.patients(study, name, group)
+    shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
+    _figure(
+        name, f"{variable(name).label}, patient by patient", shown, patients_alt(result),
+        lambda theme: patients_figure(result, theme=theme),
+    )  # fmt: skip
+    _end(shown)
+
+
+def one_visit(study: OpenStudy, on_offer: Names) -> None:
+    """Show everything measured at one visit, and the groups compared given baseline."""
+    from present.tables.labs_visit import adjusted_table, pairs_table, visit_table
+
+    choose_labs.choose_lab_visit(study)
+    choose_labs.choose_tests(study)
+    result = compute_labs.one_visit(study, on_offer)
+    shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
+    show.table(visit_table(result), shown=shown)
+    if len(result.pairs):
+        show.table(pairs_table(result), shown=shown)
+    if len(result.groups) > 1:
+        adjusted = compute_labs.adjusted(study, on_offer)
+        own = show.Shown(view=shown.view, method=adjusted.method, notes=adjusted.notes)
+        show.table(adjusted_table(adjusted), shown=own)
+    _end(shown)
+
+
+def comparisons(study: OpenStudy, chosen: Names) -> None:
+    """Show the tests of every visit, the model of all visits when asked for, and the slope of eGFR."""
+    from present.tables.labs_comparisons import slopes_table, visit_tests_table
+
+    view = compute.view(study)
+    if len(view.groups) > 1:
+        choose_labs.choose_tests(study)
+        result = compute_labs.tests(study, chosen)
+        shown = show.Shown(view=view, method=result.method, notes=result.notes)
+        show.table(visit_tests_table(result), shown=shown)
+        show.notes(result.notes)
+        _model(study, chosen)
+    else:
+        st.info(words.ONE_GROUP)
+    st.subheader("eGFR slope", anchor=False)
+    if "egfr" not in compute.labs_on_offer(study):
+        st.info(words.NO_EGFR)
+        return
+    slopes = compute_labs.slopes(study)
+    show.table(slopes_table(slopes), shown=show.Shown(view=view, method=slopes.method, notes=slopes.notes))
+
+
+def _model(study: OpenStudy, chosen: Names) -> None:
+    """Fit the model of all visits of one value once the toggle is on."""
+    st.subheader("Model of all visits", anchor=False)
+    name = choose_labs.choose_one_lab(chosen, key="labs_model")
+    if not st.toggle("Fit the model", key="labs_fit", help=words.MODEL_HELP, persist_state="session"):
+        return
+    from present.figures.labs_contrasts import contrast_alt, contrast_figure
+    from present.tables.labs_comparisons import course_model_table
+
+    with st.spinner("Fitting the model …"):
+        result = compute_labs.model(study, name)
+    shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
+    if result.reason:
+        st.info(show.plain(result.reason[0].upper() + result.reason[1:] + "."))
+    _figure(
+        name, f"{variable(name).label}, modelled contrasts", shown, contrast_alt(result),
+        lambda theme: contrast_figure(result, theme=theme),
+    )  # fmt: skip
+    show.table(course_model_table(result), shown=shown)
+    show.method(result.method)
+
+
+def _two_columns(n: int) -> list:
+    return [column for _ in range((n + 1) // 2) for column in st.columns(2)]
+
+
+def _figure(name: str, title: str, shown: show.Shown, alt: str, draw: Callable) -> None:
+    st.subheader(show.plain(title), anchor=False)
+    show.figure(draw, title=title, shown=shown, alt=alt)
+
+
+def _end(shown: show.Shown) -> None:
+    show.notes(shown.notes)
+    show.method(shown.method)

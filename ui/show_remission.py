@@ -1,0 +1,166 @@
+"""Draw the tabs of the remission page, each only when it is open."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
+from analysis.results import Method, Note
+from ui import choose_remission, compute, compute_remission, show, words
+from ui.state import OpenStudy
+
+MANY_LANES, LANES_HEIGHT = 100, 760  # more lanes scroll in a window of so many pixels
+
+
+def curves(study: OpenStudy) -> None:
+    """Show the curves with their box, the values at the visits, medians and best response."""
+    from present.figures.remission import figure_alt, remission_figure
+    from present.figures.remission_overlays import endpoint_overlay, naive_overlay
+    from present.tables.remission import best_response_table, landmark_table, median_table
+    from present.tables.remission_effects import box_lines
+
+    choose_remission.choose_curves(study)
+    result = compute.remission(study)
+    shown = _shown(study, result.method, result.notes)
+    box = box_lines(result, compute_remission.effects(study))
+    second = choose_remission.choose_second_endpoint(study)
+    overlays = naive_overlay(result) + (endpoint_overlay(compute.remission(second)) if second else ())
+    show.figure(
+        lambda theme: remission_figure(result, theme=theme, overlays=overlays, box=box),
+        title=ALL_ENDPOINT_LABELS[study.spec.endpoint],
+        shown=shown,
+        alt=figure_alt(result),
+    )
+    show.table(landmark_table(result), shown=shown)
+    show.table(median_table(result), shown=shown)
+    show.table(best_response_table(result), shown=shown)
+    _end(shown)
+
+
+def comparison(study: OpenStudy) -> None:
+    """Show effect measures first, then tests, pairs and the landmark analysis."""
+    from present.tables.remission_comparison import curve_tests_table, landmark_values_table, losses_table, pairs_table
+    from present.tables.remission_effects import effects_table, needed_table
+
+    effects, tests = compute_remission.effects(study), compute_remission.comparison(study)
+    shown = _shown(study, effects.method, effects.notes)
+    show.table(effects_table(effects), shown=shown)
+    show.table(needed_table(effects), shown=shown)
+    show.method(effects.method)
+    choose_remission.choose_test(study)
+    shown = _shown(study, tests.method, tests.notes)
+    show.table(curve_tests_table(tests), shown=shown)
+    if len(tests.groups) > 2:
+        show.table(pairs_table(tests), shown=shown)
+    _end(shown)
+    choose_remission.choose_landmark(study)
+    later = compute_remission.landmark(study)
+    shown = _shown(study, later.method, later.notes)
+    show.table(losses_table(later), shown=shown)
+    show.table(landmark_values_table(later), shown=shown)
+    _end(shown)
+
+
+def states(study: OpenStudy) -> None:
+    """Show the state at each visit, months in remission, and partial remission without complete remission."""
+    from present.figures.occupancy import occupancy_alt, occupancy_figure
+    from present.figures.states import states_alt, states_figure
+    from present.tables.remission_states import months_table, partial_table, shares_table
+
+    result = compute_remission.states(study)
+    shown = _shown(study, result.method, result.notes)
+    show.figure(
+        lambda theme: states_figure(result, theme=theme), title="State at each visit", shown=shown,
+        alt=states_alt(result),
+    )  # fmt: skip
+    show.table(shares_table(result), shown=shown)
+    show.figure(
+        lambda theme: occupancy_figure(result, theme=theme), title="Months in remission", shown=shown,
+        alt=occupancy_alt(result),
+    )  # fmt: skip
+    show.table(months_table(result), shown=shown)
+    _end(shown)
+    partial = compute_remission.partial(study)
+    shown = _shown(study, partial.method, partial.notes)
+    show.table(partial_table(partial), shown=shown)
+    _end(shown)
+
+
+def courses(study: OpenStudy) -> None:
+    """Show one lane per patient."""
+    from present.figures.swimmer import swimmer_alt, swimmer_figure
+
+    order = choose_remission.choose_lane_order()
+    result = compute_remission.lanes(study)
+    shown = _shown(study, result.method, result.notes)
+    with st.container(height=LANES_HEIGHT if len(result.lanes) > MANY_LANES else "content", border=False):
+        show.figure(
+            lambda theme: swimmer_figure(result, order=order, theme=theme), title="Courses of the patients",
+            shown=shown, alt=swimmer_alt(result, order=order),
+        )  # fmt: skip
+    _end(shown)
+
+
+def between_visits(study: OpenStudy) -> None:
+    """Show the interval-censored estimate over the curves."""
+    from present.figures.remission import figure_alt, remission_figure
+    from present.figures.remission_overlays import turnbull_overlay
+    from present.tables.remission_comparison import intervals_table
+
+    result = compute_remission.intervals(study)
+    shown = _shown(study, result.method, result.notes)
+    steps = compute.remission(study)
+    show.figure(
+        lambda theme: remission_figure(steps, theme=theme, overlays=turnbull_overlay(result)),
+        title="Between visits", shown=shown, alt=figure_alt(steps),
+    )  # fmt: skip
+    show.table(intervals_table(result), shown=shown)
+    _end(shown)
+
+
+def relapse(study: OpenStudy) -> None:
+    """Show relapse rates, B cells, and how they go together."""
+    from present.tables.remission_relapse import bcells_table, depletion_table, rates_table
+
+    result = compute_remission.relapse(study)
+    shown = _shown(study, result.method, result.notes)
+    for document in (rates_table(result), bcells_table(result), depletion_table(result)):
+        show.table(document, shown=shown)
+    _end(shown)
+
+
+def sensitivity(study: OpenStudy) -> None:
+    """Show the difference under other choices, once it is asked for."""
+    from present.tables.remission_sensitivity import sensitivity_table
+
+    st.markdown(words.SENSITIVITY_INVITE)
+    if not choose_remission.asks_for_sensitivity():
+        return
+    result = compute_remission.sensitivity(study)
+    shown = _shown(study, result.method, result.notes)
+    show.table(sensitivity_table(result), shown=shown)
+    _end(shown)
+
+
+def factors(study: OpenStudy) -> None:
+    """Show the factors, their forest, and how the models were made."""
+    from present.figures.forest import forest_alt, forest_figure
+    from present.tables.factors import factors_table, refused_words
+
+    result = compute_remission.factors(study)
+    choose_remission.choose_factors(study, compute_remission.factors_on_offer(study), result)
+    if refused_words(result):
+        st.caption(show.plain(refused_words(result)))
+    shown = _shown(study, result.method, result.notes)
+    show.figure(lambda theme: forest_figure(result, theme=theme), title="Factors", shown=shown, alt=forest_alt(result))
+    show.table(factors_table(result), shown=shown)
+    _end(shown)
+
+
+def _shown(study: OpenStudy, method: Method, notes: tuple[Note, ...]) -> show.Shown:
+    return show.Shown(view=compute.view(study), method=method, notes=notes)
+
+
+def _end(shown: show.Shown) -> None:
+    show.notes(shown.notes)
+    show.method(shown.method)
