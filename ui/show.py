@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import streamlit as st
@@ -64,17 +64,26 @@ def page_title(question: str, view: View | None = None) -> None:
 
 def figure(draw: Draw, *, title: str, shown: Shown, alt: str) -> None:
     """Draw a figure with its downloads; ``draw`` gives the same picture in any theme."""
-    picture = draw(theme())
-    if shown.view.cohort.provenance.synthetic:
-        mark_synthetic(picture, theme())
+    picture = _on_screen(draw, shown)
     st.plotly_chart(picture, theme=None, config=CONFIG, alt=alt, key=f"figure_{title}")
-    _figure_downloads(lambda: draw(PRINT), shown.stamp(title))
+    _figure_downloads(lambda: draw(PRINT), title, shown)
+
+
+def figure_to_click(draw: Draw, *, title: str, shown: Shown, alt: str) -> Any:
+    """Draw a figure whose points can be clicked; give the ``customdata`` of the point clicked, or None."""
+    picture = _on_screen(draw, shown)
+    event = st.plotly_chart(
+        picture, theme=None, config=CONFIG, alt=alt, key=f"figure_{title}", on_select="rerun", selection_mode="points"
+    )
+    _figure_downloads(lambda: draw(PRINT), title, shown)
+    points = event["selection"]["points"]
+    return points[0].get("customdata") if points else None
 
 
 def table(document: TableDocument, *, shown: Shown) -> None:
     """Show a table with its downloads."""
     st.html(table_html(document, styles=group_styles(shown.view.groups, theme=theme())))
-    _table_downloads(document, shown.stamp(document.title))
+    _table_downloads(document, shown)
 
 
 def notes(items: tuple[Note, ...]) -> None:
@@ -181,44 +190,54 @@ def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _figure_downloads(draw: Callable[[], go.Figure], stamp: Stamp) -> None:
+def _on_screen(draw: Draw, shown: Shown) -> go.Figure:
+    picture = draw(theme())
+    if shown.view.cohort.provenance.synthetic:
+        mark_synthetic(picture, theme())
+    return picture
+
+
+def _figure_downloads(draw: Callable[[], go.Figure], title: str, shown: Shown) -> None:
     from present.figures import files
 
     writers = {
-        "PNG": (lambda: files.figure_png(draw(), stamp), "png", "image/png"),
-        "SVG": (lambda: files.figure_svg(draw(), stamp), "svg", "image/svg+xml"),
-        "HTML, interactive": (lambda: files.figure_html(draw(), stamp), "html", "text/html"),
+        "PNG": (lambda: files.figure_png(draw(), shown.stamp(title)), "png", "image/png"),
+        "SVG": (lambda: files.figure_svg(draw(), shown.stamp(title)), "svg", "image/svg+xml"),
+        "HTML, interactive": (lambda: files.figure_html(draw(), shown.stamp(title)), "html", "text/html"),
     }
-    _download_row("Figure", stamp, writers)
+    _download_row("Figure", title, writers)
 
 
-def _table_downloads(document: TableDocument, stamp: Stamp) -> None:
+def _table_downloads(document: TableDocument, shown: Shown) -> None:
     from present.tables import files
+
+    def stamp() -> Stamp:
+        return shown.stamp(document.title)
 
     word = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
     writers = {
-        "Word": (lambda: files.table_word(document, stamp), "docx", word),
-        "Excel": (lambda: files.table_excel(document, stamp), "xlsx", excel),
-        "CSV": (lambda: files.table_csv(document, stamp), "csv", "text/csv"),
-        "HTML": (lambda: files.table_page(document, stamp), "html", "text/html"),
-        "LaTeX": (lambda: files.table_latex(document, stamp), "tex", "application/x-tex"),
+        "Word": (lambda: files.table_word(document, stamp()), "docx", word),
+        "Excel": (lambda: files.table_excel(document, stamp()), "xlsx", excel),
+        "CSV": (lambda: files.table_csv(document, stamp()), "csv", "text/csv"),
+        "HTML": (lambda: files.table_page(document, stamp()), "html", "text/html"),
+        "LaTeX": (lambda: files.table_latex(document, stamp()), "tex", "application/x-tex"),
     }
-    _download_row("Table", stamp, writers)
+    _download_row("Table", document.title, writers)
 
 
-def _download_row(what: str, stamp: Stamp, writers: dict[str, tuple[Callable[[], bytes], str, str]]) -> None:
+def _download_row(what: str, title: str, writers: dict[str, tuple[Callable[[], bytes], str, str]]) -> None:
     with st.container(horizontal=True, horizontal_alignment="right", gap="small"):
         for name, (write, suffix, mime) in writers.items():
             st.download_button(
                 name,
                 data=write,
-                file_name=f"{file_stem(stamp.title)}.{suffix}",
+                file_name=f"{file_stem(title)}.{suffix}",
                 mime=mime,
                 on_click="ignore",
                 type="tertiary",
                 icon=":material/download:",
-                key=f"{what}_{stamp.title}_{name}",
+                key=f"{what}_{title}_{name}",
                 help=f"{what} as {name}, with groups, filters, definitions and method",
             )
 

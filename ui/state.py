@@ -29,10 +29,11 @@ _LINK_NAMES += ("endpoint", "axis", "withdrawn", "summary")
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class OpenStudy:
-    """The cohort a visitor has open, where it came from, and the choices made so far."""
+    """The cohort a visitor has open, where it came from, the choices it opened with and those made so far."""
 
     source: str
     cohort: Cohort
+    start: StudySpec
     spec: StudySpec
 
 
@@ -54,10 +55,11 @@ def open_cohort(source: str, cohort: Cohort) -> None:
     first = _STUDY not in st.session_state
     waiting = st.session_state.pop(_WAITING, {})
     params = _url_params() if first else waiting if source == UPLOADED else {}
-    spec, ignored = from_params(params, cohort, starting_spec(source, cohort))
+    start = starting_spec(source, cohort)
+    spec, ignored = from_params(params, cohort, start)
     if ignored:
         add_message(f"This study does not offer what the link asks for ({', '.join(ignored)}); it was left out.")
-    st.session_state[_STUDY] = OpenStudy(source=source, cohort=cohort, spec=spec)
+    st.session_state[_STUDY] = OpenStudy(source=source, cohort=cohort, start=start, spec=spec)
 
 
 def open_study_file(kept: StudyFile) -> None:
@@ -70,7 +72,8 @@ def open_study_file(kept: StudyFile) -> None:
             "Those in the file are of another kind.",
             "Open the original data file and choose again.",
         ) from error
-    st.session_state[_STUDY] = OpenStudy(source=UPLOADED, cohort=kept.cohort, spec=spec)
+    start = starting_spec(UPLOADED, kept.cohort)
+    st.session_state[_STUDY] = OpenStudy(source=UPLOADED, cohort=kept.cohort, start=start, spec=spec)
     st.session_state.pop(_WAITING, None)
 
 
@@ -118,7 +121,7 @@ def write_link() -> None:
     study = open_study()
     if study is None:
         return
-    params = {"study": study.source, **to_params(study.spec, starting_spec(study.source, study.cohort))}
+    params = {"study": study.source, **to_params(study.spec, study.start)}
     if _url_params() != params:
         st.query_params.from_dict(params)
 

@@ -1,7 +1,8 @@
-"""What has been drawn so far? Plain dictionaries, checked by plotly once, when the figure is finished.
+"""What has been drawn so far? Plain dictionaries, handed to plotly once, when the figure is finished.
 
 plotly checks and copies its figure each time a piece is added: thirty pieces one by one take several
-times as long as the same pieces handed over together.
+times as long as the same pieces handed over together. The check of every name and value takes most of what is
+left; it is for the tests, which switch it on, not for each redraw on a clinician's screen.
 """
 
 from __future__ import annotations
@@ -12,6 +13,13 @@ from typing import Any
 import plotly.graph_objects as go
 
 Trace = dict[str, Any]
+_checked = False
+
+
+def check_every_figure() -> None:
+    """Let plotly refuse unknown names and values from now on; the tests do."""
+    global _checked
+    _checked = True
 
 
 def scatter(**parts: Any) -> Trace:
@@ -47,7 +55,7 @@ class Sketch:
     def figure(self) -> go.Figure:
         """Hand everything to plotly."""
         layout = {**self.layout, "shapes": self.shapes, "annotations": self.annotations}
-        return go.Figure(data=self.traces, layout=layout)
+        return go.Figure(data=self.traces, layout=layout, _validate=_checked)
 
 
 def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
