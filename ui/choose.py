@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analysis import __version__
-from analysis.choices import count_withdrawn, group_candidates
+from analysis.choices import count_withdrawn
 from analysis.cohort.dictionary import variable
 from analysis.cohort.study_file import is_study_file, read_study_file, write_study_file
 from analysis.outcomes.endpoints import ENDPOINT_LABELS
@@ -86,7 +86,7 @@ def open_sample() -> None:
 
 def choose_groups(study: OpenStudy) -> None:
     """Choose the grouping column, its groups and the reference."""
-    candidates = group_candidates(study.cohort)
+    candidates = compute.groupings(study)
     spec = study.spec
     st.selectbox(
         "Compare by",
@@ -197,7 +197,7 @@ def choose_quantiles(study: OpenStudy) -> None:
 
 def _set_group_column() -> None:
     column = picked("group_column")
-    sizes = group_candidates(current().cohort)[column] if column else {}
+    sizes = compute.groupings(current())[column] if column else {}
     levels = tuple(sorted(sizes, key=lambda level: sizes[level]))
     choose(group_column=column, group_levels=levels, reference_group=levels[-1] if levels else None)
 

@@ -62,9 +62,12 @@ def _sidebar() -> None:
         st.markdown(f"**{show.plain(study.cohort.name)}**")
         choose.choose_groups(study)
         choose.choose_withdrawn(study)
-        now, total = compute.view(study).n, compute.unfiltered_view(study).n
-        st.markdown(f"**Filters** · {now} now / {total} in total")
+        now, total = compute.view(study).members["patient_id"].tolist(), compute.unfiltered_view(study).n
+        st.markdown(f"**Filters** · {len(now)} now / {total} in total")
         choose_filters.choose_filters(study)
+        selections = state.count_selections(now, total)
+        if len(now) < total:
+            st.caption(words.post_hoc(selections))
 
 
 def _body(page: st.Page, *, needs_patients: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,6 +23,7 @@ UPLOADED = "file"
 
 _STUDY, _WAITING, _MESSAGES = "open_study", "waiting_link", "messages"
 _UPLOAD, _UPLOAD_PROBLEM = "upload_read", "upload_problem"
+_SELECTIONS = "selections_seen"
 _UPLOADED_FILES, _MAPPING_FILE = "uploaded_files", "mapping_file"
 _LINK_NAMES = ("study", "group", "levels", "reference", "rule", "horizon", "quantiles", "filter", "switches", "options")
 _LINK_NAMES += ("endpoint", "axis", "withdrawn", "summary")
@@ -204,6 +206,15 @@ def add_message(text: str) -> None:
 def take_messages() -> list[str]:
     """Give the waiting sentences, once."""
     return st.session_state.pop(_MESSAGES, [])
+
+
+def count_selections(now: Sequence[str], total: int) -> int:
+    """Count the different selections of patients that filters have made of the open study in this session."""
+    seen: set[tuple[str, int]] = st.session_state.setdefault(_SELECTIONS, set())
+    token = current().cohort.token
+    if len(now) < total:
+        seen.add((token, hash(frozenset(now))))
+    return sum(study == token for study, _ in seen)
 
 
 def _url_params() -> Params:

@@ -34,6 +34,7 @@ WITHDRAWN_HELP = (
     "Patients who left the study after treatment began. Leaving them out can favour a treatment, because some left "
     "because of the outcome itself."
 )
+EXPECTED_FALSE = 0.05
 FILTER_HELP = "Only what was known before treatment can be a filter. Each choice shows patients now / in total."
 KEEP_MISSING = "keep patients without this value"
 RULE_HELP = "Remission is never typed in: it follows from urine protein, albumin and kidney function by this rule."
@@ -108,3 +109,12 @@ NAIVE_HELP = "1 − Kaplan–Meier treats a death like a patient who moved away,
 SENSITIVITY_INVITE = "One row per definition and convention, one choice changed at a time. Takes a second or two."
 FACTORS_HELP = "Only what was known before treatment. The treatment group is always in the model."
 PENALTY_HELP = "Firth's penalty keeps effects finite where a factor sorts the events, and with very few events."
+
+
+def post_hoc(n: int) -> str:
+    """Say that a filter was chosen after seeing data, and how many have been (domain.md 3.7)."""
+    return (
+        "Post hoc view: this filter was chosen after seeing data. Use it to ask questions, not to answer them. "
+        f"Selections looked at so far: {n}; by chance alone about {EXPECTED_FALSE * n:g} of {plural(n, 'comparison')} "
+        f"would show P below {EXPECTED_FALSE:g}."
+    )

@@ -113,6 +113,20 @@ def test_filter_counts_agree_on_every_page_and_survive_page_changes(app: AppTest
     assert "91 now / 91 in total" in sidebar_text(app)
 
 
+def test_each_new_selection_is_counted_and_called_post_hoc(app: AppTest) -> None:
+    def said() -> list[str]:
+        return [item.value for item in app.sidebar.caption if "Post hoc view" in item.value]
+
+    app.sidebar.selectbox(key="new_filter").set_value("age_years").run()
+    assert said() == []  # a filter that keeps everyone has selected nobody
+    app.sidebar.slider(key="filter_age_years").set_value((30.0, 60.0)).run()
+    assert "so far: 1" in said()[0]
+    app.sidebar.slider(key="filter_age_years").set_value((30.0, 55.0)).run()
+    assert "so far: 2; by chance alone about 0.1 of 2 comparisons" in said()[0]
+    app.sidebar.slider(key="filter_age_years").set_value((30.0, 60.0)).run()
+    assert "so far: 2" in said()[0]  # seen before
+
+
 def test_withdrawn_patients_can_be_analysed(app: AppTest) -> None:
     go(app, "remission")
     app.sidebar.toggle(key="withdrawn").set_value(True).run()
