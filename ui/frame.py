@@ -16,9 +16,10 @@ def main() -> None:
     """Draw the frame and run the page inside it."""
     st.set_page_config(page_title=words.APP, page_icon=str(ASSETS / "icon.svg"), layout="wide")
     st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
-    study_page = _page("study", "Study", default=True)
+    study_page = st.Page(show.page_path("study"), title="Study", url_path="home", default=True)
+    by_name = st.Page(show.page_path("study"), title="Study", url_path="study", visibility="hidden")
     columns_page = _page("columns", "Columns")
-    data = [study_page, columns_page, _page("cohort", "Cohort"), _page("definitions", "Definitions")]
+    data = [study_page, by_name, columns_page, _page("cohort", "Cohort"), _page("definitions", "Definitions")]
     results = [
         _page("baseline", "Baseline"),
         _page("labs", "Laboratory"),
@@ -31,11 +32,11 @@ def main() -> None:
     _open_first_study()
     _sidebar()
     state.write_link()
-    _body(page, needs_patients=page not in (study_page, columns_page))
+    _body(page, needs_patients=page not in (study_page, by_name, columns_page))
 
 
-def _page(stem: str, title: str, *, default: bool = False) -> st.Page:
-    return st.Page(show.page_path(stem), title=title, url_path=stem, default=default)
+def _page(stem: str, title: str) -> st.Page:
+    return st.Page(show.page_path(stem), title=title, url_path=stem)
 
 
 def _open_first_study() -> None:

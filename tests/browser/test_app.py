@@ -38,6 +38,8 @@ def test_deep_link_is_the_first_visit_and_pages_share_one_frame(visit: Visit, ad
         page.get_by_role("link", name=link, exact=True).click()
         visit.heading(question)
         expect(page.get_by_text("91 now / 91 in total")).to_be_visible()
+    visit.open(f"{address}/study", "Which cohort is open?")
+    expect(page.get_by_text("Page not found")).to_have_count(0)
     assert (visit.errors, visit.elsewhere) == ([], [])
 
 
