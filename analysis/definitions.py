@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from analysis.estimators.survival import difference_at, estimate_curve, value_at
 from analysis.outcomes.applicability import missing_measure, require_measure
+from analysis.outcomes.attainment import last_planned_month
 from analysis.outcomes.derive import Outcomes, derive_outcomes
-from analysis.outcomes.endpoints import endpoint_records
 from analysis.outcomes.rules import PRESETS, RemissionRule, rule_in_use
 from analysis.results import Method, Note
 from analysis.study import View
@@ -21,6 +21,7 @@ GUIDELINE_EDGES = ((30.0, 0.3), (350.0, 3.5))  # mg/mmol as guidelines round 0.3
 SHOWN_STEP = 0.0005  # half a tenth of a percentage point, the last digit printed
 UNCLASSIFIED_SHARE = 0.10  # domain.md W-08
 STATUSES = ("CR", "PR", "NR", "NE")
+_LOGIC_WORDS = {"and": "range and fall both needed for partial", "or": "range or fall enough for partial"}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,12 +33,13 @@ class DefinitionsResult:
         own), ``label``, ``chosen``,
         ``group``, ``n``, the number of patients per status at the last planned visit up to the
         horizon (``CR``, ``PR``, ``NR``, ``NE``; a patient without that visit is NE), ``n_changed``
-        and ``changed_ids`` (status differs from the chosen rule), ``estimate`` (cumulative incidence
-        of the chosen endpoint at the horizon). A rule whose urine measure the file does not have
-        keeps one row per group with ``reason`` and no numbers.
+        and ``changed_ids`` (status differs from the chosen rule), ``n_risk`` (at risk of the chosen
+        endpoint at time 0) and ``estimate`` (its cumulative incidence at the last planned visit).
+        The chosen rule with the other reading of range and fall (A3) follows it. A rule whose urine
+        measure the file does not have keeps one row per group with ``reason`` and no numbers.
     differences
         One row per rule and compared group: ``rule``, ``group``, ``estimate``, ``conf_low``,
-        ``conf_high``, ``reason``: group minus reference at the horizon.
+        ``conf_high``, ``reason``: group minus reference at the last planned visit.
     not_evaluable
         One row per planned visit and reason: ``month``, ``reason``, ``n``, ``n_total``, ``patient_ids``.
     never_complete
@@ -59,19 +61,36 @@ class DefinitionsResult:
     notes: tuple[Note, ...]
 
 
-def describe_definitions(view: View) -> DefinitionsResult:
+class AtHorizon(Protocol):
+    """Incidence by group (``values``) and ``differences`` at the last planned visit."""
+
+    @property
+    def values(self) -> pd.DataFrame:
+        """Give ``n_risk``, ``estimate`` and ``reason``, indexed by group."""
+
+    @property
+    def differences(self) -> pd.DataFrame:
+        """Give ``group``, ``estimate``, ``conf_low``, ``conf_high`` and ``reason``."""
+
+
+def describe_definitions(view: View, read: Callable[[View, Outcomes], AtHorizon]) -> DefinitionsResult:
     """Classify the selected patients by the chosen rule and by every preset, and compare.
 
+    ``read`` gives incidence and differences under one classification: that of the Remission page is
+    ``analysis.remission.read_at_horizon``.
+
     The status compared is that at the last planned visit up to the horizon, on the nominal schedule
-    whatever the time axis of the curves. Source: domain.md 2.2, 2.3, 3.4, W-08, W-11, A4.
+    whatever the time axis of the curves. Incidence and difference are those of the Remission page.
+    Source: domain.md 2.2, 2.3, 3.4, W-08, W-11, A4.
     """
     spec = view.spec
     require_measure(view.cohort, spec.rule)
-    month = max(visit for visit in spec.schedule if visit <= spec.horizon_months)
-    others = [preset for preset in PRESETS.values() if preset != spec.rule]
+    month = last_planned_month(spec.schedule, spec.horizon_months)
+    presets = [preset for preset in PRESETS.values() if preset != spec.rule]
+    others = [*(other for other in _read_otherwise(spec.rule) if other not in presets), *presets]
     rules = [spec.rule, *(preset for preset in others if not missing_measure(view.cohort, preset))]
     states = [_status_at(view, rule, month) for rule in rules]
-    curves = [_curves(view, rule) for rule in rules]
+    curves = [read(view, _outcomes(view, rule, spec.time_axis)) for rule in rules]
     comparison = pd.concat(
         [
             _compared(view, rule, own, states[0], own_curves)
@@ -80,7 +99,8 @@ def describe_definitions(view: View) -> DefinitionsResult:
         ignore_index=True,
     )
     differences = pd.concat(
-        [_differences(view, rule, own) for rule, own in zip(rules, curves, strict=True)], ignore_index=True
+        [own.differences.assign(rule=_key(rule, spec.rule)) for rule, own in zip(rules, curves, strict=True)],
+        ignore_index=True,
     )
     unclassified = _not_evaluable(view)
     comparison = pd.concat([comparison, *_not_applicable(view, others)], ignore_index=True)
@@ -102,6 +122,11 @@ def _outcomes(view: View, rule: RemissionRule, time_axis: str = "nominal") -> Ou
     return derive_outcomes(view.cohort, rule, schedule=view.spec.schedule, time_axis=time_axis)  # type: ignore[arg-type]
 
 
+def _read_otherwise(rule: RemissionRule) -> list[RemissionRule]:
+    """Turn range and fall into range or fall, or the reverse (A3)."""
+    return [replace(rule, pr_logic="and" if rule.pr_logic == "or" else "or")]
+
+
 def _status_at(view: View, rule: RemissionRule, month: float) -> pd.Series:
     """Give each member's status at one planned visit; without that visit not evaluable."""
     visits = _outcomes(view, rule).visits
@@ -109,39 +134,25 @@ def _status_at(view: View, rule: RemissionRule, month: float) -> pd.Series:
     return view.members["patient_id"].map(at_visit).fillna("NE")
 
 
-def _curves(view: View, rule: RemissionRule) -> dict[str, pd.DataFrame]:
-    spec = view.spec
-    records = endpoint_records(
-        _outcomes(view, rule, spec.time_axis),
-        view.cohort,
-        endpoint=spec.endpoint,
-        schedule=spec.schedule,
-        horizon_months=spec.horizon_months,
-    )
-    table = view.members.merge(records, on="patient_id")
-    table = table[table["at_risk"]]
-    of_group = {group: table[table["group"] == group] for group in view.groups}
-    return {group: estimate_curve(own["time"], own["event"], own["competing_event"]) for group, own in of_group.items()}
-
-
-def _compared(
-    view: View, rule: RemissionRule, own: pd.Series, chosen: pd.Series, curves: dict[str, pd.DataFrame]
-) -> pd.DataFrame:
+def _compared(view: View, rule: RemissionRule, own: pd.Series, chosen: pd.Series, curves: AtHorizon) -> pd.DataFrame:
     rows = []
     for group in view.groups:
+        value = curves.values.loc[group]
         here = (view.members["group"] == group).to_numpy()
         changed = here & (own != chosen).to_numpy()
         rows.append(
             {
-                "rule": _key(rule),
-                "label": rule_in_use(rule),
+                "rule": _key(rule, view.spec.rule),
+                "label": _label(rule, view.spec.rule),
                 "chosen": rule == view.spec.rule,
                 "group": group,
                 "n": int(here.sum()),
                 **{status: int((here & (own == status).to_numpy()).sum()) for status in STATUSES},
                 "n_changed": int(changed.sum()),
                 "changed_ids": tuple(view.members.loc[changed, "patient_id"]),
-                "estimate": value_at(curves[group], [_horizon(view)])["estimate"].iloc[0],
+                "n_risk": int(value["n_risk"]),
+                "estimate": value["estimate"],
+                "estimate_reason": value["reason"],
                 "reason": "",
             }
         )
@@ -149,7 +160,7 @@ def _compared(
 
 
 def _not_applicable(view: View, presets: list[RemissionRule]) -> list[pd.DataFrame]:
-    found = {preset: missing_measure(view.cohort, preset) for preset in presets}
+    found = {preset: missing_measure(view.cohort, preset) for preset in presets if preset.name != view.spec.rule.name}
     return [
         pd.DataFrame(
             {
@@ -167,23 +178,17 @@ def _not_applicable(view: View, presets: list[RemissionRule]) -> list[pd.DataFra
     ]
 
 
-def _key(rule: RemissionRule) -> str:
-    """Tell a rule with changed switches from the preset it began as."""
-    return rule.name if rule == PRESETS.get(rule.name) else f"{rule.name}, modified"
+def _key(rule: RemissionRule, chosen: RemissionRule) -> str:
+    """Tell a rule with changed switches from the preset it began as, and from its other reading."""
+    if rule == PRESETS.get(rule.name):
+        return rule.name
+    return f"{rule.name}, modified" if rule == chosen else f"{rule.name}, {rule.pr_logic}"
 
 
-def _horizon(view: View) -> float:
-    return view.spec.horizon_months
-
-
-def _differences(view: View, rule: RemissionRule, curves: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    columns = ["rule", "group", "estimate", "conf_low", "conf_high", "reason"]
-    reference = view.reference_group if view.spec.group_column else None
-    rows = []
-    for group in view.compared_groups() if reference else ():
-        found = difference_at(curves[group], curves[str(reference)], _horizon(view), names=(group, str(reference)))
-        rows.append([_key(rule), group, found.estimate, found.conf_low, found.conf_high, found.reason])
-    return pd.DataFrame(rows, columns=columns)
+def _label(rule: RemissionRule, chosen: RemissionRule) -> str:
+    if rule in (chosen, PRESETS.get(rule.name)):
+        return rule_in_use(rule)
+    return f"{rule_in_use(chosen)}: {_LOGIC_WORDS[rule.pr_logic]}"
 
 
 def _not_evaluable(view: View) -> pd.DataFrame:
@@ -219,8 +224,8 @@ def _rounding(view: View) -> pd.DataFrame:
 def _method(view: View, month: float) -> Method:
     sentence = (
         f"Each patient's status at planned month {month:g} under every rule; changed means another status than under "
-        f"the chosen rule. Incidence and difference at month {view.spec.horizon_months:g} for the chosen endpoint, by "
-        "the same estimator as on the Remission page."
+        f"the chosen rule. Incidence and difference at month {month:g} for the chosen endpoint, as on the Remission "
+        "page."
     )
     return Method(name="Comparison of definitions", sentence=sentence, references=(view.spec.rule.reference,))
 
@@ -244,7 +249,7 @@ def _notes(
 def _changed_notes(view: View, comparison: pd.DataFrame, differences: pd.DataFrame) -> list[Note]:
     """Say for each other rule how the answer would change (W-11)."""
     notes = []
-    chosen = differences[differences["rule"] == _key(view.spec.rule)]
+    chosen = differences[differences["rule"] == _key(view.spec.rule, view.spec.rule)]
     for (name, label), rows in comparison[~comparison["chosen"]].groupby(["rule", "label"], sort=False):
         ids = tuple(patient for some in rows["changed_ids"] for patient in some)
         other = differences[differences["rule"] == name]
@@ -255,7 +260,7 @@ def _changed_notes(view: View, comparison: pd.DataFrame, differences: pd.DataFra
             _difference_words(here, there, view.reference_group)
             for here, there in zip(chosen.itertuples(), other.itertuples(), strict=False)
         )
-        notes.append(Note(code="W-11", text=text.replace("-", "−") + ".", patient_ids=ids))
+        notes.append(Note(code="W-11", text=text + ".", patient_ids=ids))
     return notes
 
 
@@ -269,6 +274,6 @@ def _difference_words(here: Any, there: Any, reference: str | None) -> str:
     """Say what the other rule does to one difference, in percentage points."""
     if not np.isfinite([here.estimate, there.estimate]).all():
         return ""
-    ours, theirs = f"{100 * here.estimate:+.1f}", f"{100 * there.estimate:+.1f}"
+    ours, theirs = (f"{100 * value.estimate:+.1f}".replace("-", "−") for value in (here, there))
     change = f"is {theirs} instead of {ours}" if ours != theirs else f"stays {ours}"
     return f"; the difference {here.group} minus {reference} {change} points"

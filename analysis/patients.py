@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis.outcomes.derive import Outcomes
+from analysis.outcomes.rules import rule_in_use
 from analysis.results import Method
 from analysis.study import View
 
@@ -17,8 +18,8 @@ class PatientResult:
 
     visits
         One row per classified visit, baseline first: ``time`` (months on the chosen axis), ``month``,
-        ``day``, the values used (``prot``, ``prot_qualifier``, ``alb``, ``scr``, ``egfr``), ``status``,
-        ``at_least``, ``reason``.
+        ``day``, the values used (``prot``, ``alb``, ``scr``, ``egfr``) with their ``_qualifier`` ("", "lt",
+        "gt"), ``status``, ``at_least``, ``reason``.
     course
         One row per dose, adverse event and hard event with its ``day``, ``kind`` and ``text``, in
         order of day.
@@ -32,7 +33,10 @@ class PatientResult:
     method: Method
 
 
-VISIT_COLUMNS = ["time", "month", "day", "prot", "prot_qualifier", "alb", "scr", "egfr", "status", "at_least", "reason"]
+VISIT_COLUMNS = [
+    "time", "month", "day", "prot", "prot_qualifier", "alb", "alb_qualifier", "scr", "scr_qualifier", "egfr",
+    "egfr_qualifier", "status", "at_least", "reason",
+]  # fmt: skip
 
 
 def describe_patient(view: View, outcomes: Outcomes, patient_id: str) -> PatientResult:
@@ -58,7 +62,7 @@ def describe_patient(view: View, outcomes: Outcomes, patient_id: str) -> Patient
         method=Method(
             name="Status of one patient",
             sentence=(
-                f"Each visit is classified by the rule {outcomes.rule.label}; "
+                f"Each visit is classified by the rule {rule_in_use(outcomes.rule)}; "
                 "the values shown are those the rule used; kidney function not measured at a visit comes from the "
                 "nearest record within 45 days after treatment began, nothing else from another visit."
             ),

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from present.figures.cohort import flow_alt, flow_figure
-from present.figures.completeness import completeness_alt, completeness_figure
+from present.figures.cohort import FLOW_WIDTH, flow_alt, flow_figure
+from present.figures.completeness import COMPLETENESS_WIDTH, completeness_alt, completeness_figure
 from present.tables.cohort import attrition_table, completeness_table, flow_table, follow_up_table
 from ui import compute, show, state, words
 
@@ -20,6 +20,7 @@ show.figure(
     title="Flow of patients",
     shown=shown,
     alt=flow_alt(flow),
+    least_width=FLOW_WIDTH,
 )
 show.table(flow_table(flow), shown=shown)
 if flow.filters:
@@ -41,6 +42,7 @@ else:
         title=words.COMPLETENESS_TITLE,
         shown=shown,
         alt=completeness_alt(complete),
+        least_width=COMPLETENESS_WIDTH,
     )
 with st.expander(words.COMPLETENESS_TABLE):
     show.table(completeness_table(complete), shown=shown)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from analysis.cohort.visits import DAYS_PER_MONTH, assign_visits, nominal_day, visit_windows
+from analysis.cohort.visits import DAYS_PER_MONTH, planned_day, visit_windows
 from analysis.estimators.proportions import EMPTY_GROUP
 from analysis.estimators.survival import estimate_curve, median_time
 from analysis.results import Method
@@ -74,7 +75,7 @@ def reached_visits(view: View) -> pd.DataFrame:
         members reach the first visit; a later one is reached by a last contact (value, event,
         follow-up time) on or after the first day of its window, or by a value that counts for it.
     """
-    last = _last_contact(view).reindex(view.members["patient_id"]).to_numpy(dtype=float)
+    last = _last_contact(view)
     windows = visit_windows(view.spec.schedule)
     reached = {
         month: (last >= first_day) | (month == windows["month"].min())
@@ -113,19 +114,21 @@ def _follow_up_row(group: str, records: pd.DataFrame) -> list[Any]:
     ]
 
 
-def _last_contact(view: View) -> pd.Series:
-    """Find each patient's latest known day: a value or the visit it counts for, an event, the stated follow-up."""
+def _last_contact(view: View) -> npt.NDArray[np.float64]:
+    """Find each member's latest known day: a value or the visit it counts for, an event, the stated follow-up."""
     cohort = view.cohort
-    measured = cohort.visits[cohort.visits["value"].notna()]
-    day = measured["day"].astype(float).fillna(measured["month"].astype(float) * DAYS_PER_MONTH)
-    counted = assign_visits(measured, view.spec.schedule)
-    planned = counted["nominal_month"].map({month: nominal_day(month) for month in view.spec.schedule})
+    measured = cohort.visits[cohort.visits["value"].notna().to_numpy()]
+    day, month = (measured[name].to_numpy(dtype=float) for name in ("day", "month"))
+    planned = planned_day(measured, view.spec.schedule)
     contacts = [
-        day.groupby(measured["patient_id"]).max(),
-        planned.astype(float).groupby(counted["patient_id"]).max(),
-        cohort.events["day"].astype(float).groupby(cohort.events["patient_id"]).max(),
+        (measured["patient_id"], np.fmax(np.where(np.isnan(day), month * DAYS_PER_MONTH, day), planned)),
+        (cohort.events["patient_id"], cohort.events["day"].to_numpy(dtype=float)),
     ]
     if "followup_months" in cohort.patients:
-        contacts.append(cohort.patients.set_index("patient_id")["followup_months"].astype(float) * DAYS_PER_MONTH)
-    known = pd.concat([contact.dropna() for contact in contacts])
-    return known.groupby(level=0).max()
+        months = cohort.patients["followup_months"].to_numpy(dtype=float)
+        contacts.append((cohort.patients["patient_id"], months * DAYS_PER_MONTH))
+    members, last = pd.Index(view.members["patient_id"]), np.full(len(view.members), np.nan)
+    for ids, days in contacts:
+        place = members.get_indexer(ids)
+        np.fmax.at(last, place[place >= 0], days[place >= 0])
+    return last

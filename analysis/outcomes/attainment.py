@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.cohort.visits import DAYS_PER_MONTH
+from analysis.cohort.visits import DAYS_PER_MONTH, visit_windows
 from analysis.outcomes.classify import COMPLETE, NONE, NOT_EVALUABLE, PARTIAL
 from analysis.outcomes.rules import RemissionRule
 
@@ -34,7 +34,7 @@ def counting_visits(visits: pd.DataFrame, reached: Flags, rule: RemissionRule) -
     rule
         ``confirmed``: the next evaluable visit (or the next at least 7 days later) must meet the
         endpoint too. ``attainment`` "sustained": so must every later evaluable visit; a last visit
-        sustains itself.
+        sustains itself. "at_horizon" is for ``visits_of_month``.
 
     Returns
     -------
@@ -48,6 +48,30 @@ def counting_visits(visits: pd.DataFrame, reached: Flags, rule: RemissionRule) -
     if rule.attainment == "sustained":
         counts &= _lasting(visits, reached)
     return counts
+
+
+def last_planned_month(schedule: tuple[float, ...], horizon_months: float) -> float:
+    """Give the last planned visit by the horizon, in months."""
+    return max(month for month in schedule if month <= horizon_months + 1e-9)
+
+
+def visits_of_month(visits: pd.DataFrame, schedule: tuple[float, ...], month: float) -> Flags:
+    """Choose each patient's visit of one planned month, one at most; a flag per visit.
+
+    On nominal visits the visit of that month; on actual days (``month`` NaN) that in its window nearest
+    to the nominal day, on a tie the later.
+    """
+    windows = visit_windows(schedule)
+    last = windows[windows["month"] == month].iloc[0]
+    day = visits["day"].to_numpy(dtype=float)
+    named, dated = visits["month"].to_numpy(dtype=float), visits["month"].isna().to_numpy()
+    inside = (named == last["month"]) | (dated & (day >= last["first_day"]) & (day <= last["last_day"]))
+    rows = np.flatnonzero(inside)
+    away = np.where(dated[rows], np.abs(day[rows] - last["nominal_day"]), 0.0)
+    best_first = rows[np.lexsort((-day[rows], away))]
+    chosen = np.zeros(len(visits), dtype=bool)
+    chosen[best_first[~visits["patient_id"].iloc[best_first].duplicated().to_numpy()]] = True
+    return chosen
 
 
 def confirmed_ranks(visits: pd.DataFrame, rank: npt.NDArray[np.int8], rule: RemissionRule) -> npt.NDArray[np.int8]:

@@ -12,10 +12,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.outcomes.intervals import (
+    TOLERANCE,
+    Bounds,
+    Flags,
+    Floats,
+    Trits,
+    both,
+    bounds_of,
+    either,
+    less,
+    negate,
+    scaled,
+)
 from analysis.outcomes.rules import RemissionRule
 
 RISEN_TO_G_L = 30.0  # domain.md A11
-TOLERANCE = 1e-9  # domain.md 2: no other tolerance
 
 COMPLETE, PARTIAL, NONE, NOT_EVALUABLE = "CR", "PR", "NR", "NE"
 STATUS_WORDS = {
@@ -28,11 +40,6 @@ STATUS_WORDS = {
 MEASURED = ["prot", "alb", "scr", "egfr"]
 BASELINE = ["base_prot", "peak_prot", "base_alb", "base_scr", "base_egfr"]
 
-Trits = npt.NDArray[np.int8]  # 1 true, 0 false, -1 unknown
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
-Bounds = tuple[Floats, Floats, Flags, Flags]  # low, high, low is open, high is open
-
 
 def classify(visits: pd.DataFrame, rule: RemissionRule) -> pd.DataFrame:
     """Classify visits by a remission rule with three-valued logic.
@@ -43,7 +50,7 @@ def classify(visits: pd.DataFrame, rule: RemissionRule) -> pd.DataFrame:
         One row per visit. ``prot`` (g/24 h or g/g, the rule's measure), ``alb`` (g/L), ``scr``
         (µmol/L), ``egfr`` (mL/min/1.73 m²) and the patient's ``base_prot``, ``peak_prot``,
         ``base_alb``, ``base_scr``, ``base_egfr``; NaN where missing. Optional
-        ``prot_qualifier`` and ``alb_qualifier``: "lt" or "gt" where the value is a limit.
+        ``prot_qualifier`` and so on: "lt" or "gt" where the value is a limit.
     rule
         The definition; see ``analysis.outcomes.rules``.
 
@@ -52,20 +59,22 @@ def classify(visits: pd.DataFrame, rule: RemissionRule) -> pd.DataFrame:
     DataFrame
         Same index: ``status`` (CR, PR, NR, NE), ``at_least`` ("PR" where NE but certainly partial
         or better, else ""), the criteria ``prot``, ``range``, ``drop``, ``albumin_cr``,
-        ``albumin_pr``, ``function_cr``, ``function_pr`` (1 true, 0 false, -1 unknown) and
-        ``reason`` (what was missing, or ``below_PR_range``).
+        ``albumin_pr``, ``function_cr``, ``function_pr``, and of those ``stable`` and ``normal`` kidney
+        function (1 true, 0 false, -1 unknown), and ``reason`` (what was missing, or ``below_PR_range``).
 
     Notes
     -----
     Comparisons use raw values with a tolerance of 1e-9. A drop is unknown where the baseline is
     missing or zero. Source: domain.md 2.1-2.4.
     """
-    prot, alb = _bounds(visits, "prot"), _bounds(visits, "alb")
+    prot, alb = bounds_of(visits, "prot"), bounds_of(visits, "alb")
     zone_drop = _protein_zones(visits, rule, prot)
     albumin_cr, albumin_pr = _albumin_criteria(visits, rule, alb)
-    function_cr, function_pr = _function_criteria(visits, rule)
+    kidney = _function_criteria(visits, rule)
     table = _status_table(rule)
-    possible = table[zone_drop, _three_zones(albumin_cr, albumin_pr), _three_zones(function_cr, function_pr)]
+    apart = rule.cr_function == "none" and rule.pr_function != "none"
+    function = _zones(kidney["function_cr"], kidney["function_pr"], apart=apart)
+    possible = table[zone_drop, _zones(albumin_cr, albumin_pr, apart=False), function]
     status = _STATUS_OF_POSSIBLE[possible]
     result = pd.DataFrame(
         {
@@ -74,89 +83,39 @@ def classify(visits: pd.DataFrame, rule: RemissionRule) -> pd.DataFrame:
             **_protein_criteria(rule, zone_drop),
             "albumin_cr": albumin_cr,
             "albumin_pr": albumin_pr,
-            "function_cr": function_cr,
-            "function_pr": function_pr,
+            **kidney,
         },
         index=visits.index,
     )
     return result.assign(reason=_reasons(visits, rule, result))
 
 
-# ---------------------------------------------------------------- intervals
-
 _NR_BIT, _PR_BIT, _CR_BIT = 1, 2, 4
 _STATUS_OF_POSSIBLE = np.full(8, NOT_EVALUABLE, dtype=object)
 _STATUS_OF_POSSIBLE[[_NR_BIT, _PR_BIT, _CR_BIT]] = [NONE, PARTIAL, COMPLETE]
-_PROTEIN_ZONES = 3  # below the complete-remission limit, in the partial range, above it
-
-
-def _bounds(visits: pd.DataFrame, name: str) -> Bounds:
-    """Give (low, high, low is open, high is open) of each value; a missing value is (-inf, inf)."""
-    value = visits[name].to_numpy(dtype=float)
-    qualifier = visits.get(f"{name}_qualifier", pd.Series("", index=visits.index)).to_numpy()
-    missing, below, above = np.isnan(value), qualifier == "lt", qualifier == "gt"
-    low = np.where(missing | below, -np.inf, value)
-    high = np.where(missing | above, np.inf, value)
-    return low, high, above & ~missing, below & ~missing
-
-
-def _point(values: float | Floats) -> Bounds:
-    """Give the bounds of limits that are known; NaN is unknown."""
-    edge = np.atleast_1d(np.asarray(values, dtype=float))
-    closed = np.zeros(edge.shape, dtype=bool)
-    return np.where(np.isnan(edge), -np.inf, edge), np.where(np.isnan(edge), np.inf, edge), closed, closed
-
-
-def _scaled(bounds: Bounds, factor: float) -> Bounds:
-    low, high, low_open, high_open = bounds
-    return factor * low, factor * high, low_open, high_open
-
-
-def _less(value: Bounds, limit: Bounds | float, *, inclusive: bool) -> Trits:
-    """Tell value < limit (or ≤ limit); unknown where value or limit is an interval that leaves it open."""
-    low, high, low_open, high_open = value
-    edge_low, edge_high, edge_low_open, edge_high_open = limit if isinstance(limit, tuple) else _point(limit)
-    if inclusive:
-        certain = high <= edge_low + TOLERANCE
-        open_end = low_open | edge_high_open
-        excluded = (low > edge_high + TOLERANCE) | (open_end & (low >= edge_high - TOLERANCE))
-    else:
-        open_end = high_open | edge_low_open
-        certain = (high < edge_low - TOLERANCE) | (open_end & (high <= edge_low + TOLERANCE))
-        excluded = low >= edge_high - TOLERANCE
-    return np.where(certain, 1, np.where(excluded, 0, -1)).astype(np.int8)
-
-
-def _negate(trits: Trits) -> Trits:
-    return np.where(trits == -1, -1, 1 - trits).astype(np.int8)
-
-
-def _both(first: Trits, second: Trits) -> Trits:
-    return np.where((first == 0) | (second == 0), 0, np.where((first == 1) & (second == 1), 1, -1)).astype(np.int8)
-
-
-def _either(first: Trits, second: Trits) -> Trits:
-    return _negate(_both(_negate(first), _negate(second)))
+_PROTEIN_ZONES = 4  # below the range and complete, in the range and complete (MENTOR's 0.3), in the range, above it
 
 
 # ---------------------------------------------------------------- criteria
 
 
 def _protein_zones(visits: pd.DataFrame, rule: RemissionRule, prot: Bounds) -> npt.NDArray[np.int64]:
-    """Encode which (zone, drop) pairs each visit's proteinuria may lie in, as a 6-bit set.
+    """Encode which (zone, drop) pairs each visit's proteinuria may lie in, as an 8-bit set.
 
-    Bit 2*zone + dropped. The axis is cut at the complete-remission limit, at the upper limit of
-    the partial range, and at the drop limit of the patient's own baseline or peak.
+    Bit 2*zone + dropped. The axis is cut at the lower limit of the partial range, at the limit of
+    complete remission, at the upper limit of the range, and at the drop limit of the patient's own baseline or peak.
     """
     name = "base_prot" if rule.pr_drop_from == "baseline" else "peak_prot"
-    low, high, _, _ = _bounds(visits, name)
+    low, high, low_open, high_open = bounds_of(visits, name)
     no_drop = visits[name].to_numpy(dtype=float) == 0  # a baseline of zero: the fall is unknown (A12)
     fall_from = [np.where(no_drop, end, (1 - rule.pr_drop) * base) for end, base in ((-np.inf, low), (np.inf, high))]
-    at_least, at_most = (_less_split(limit, inclusive=rule.pr_drop_inclusive) for limit in fall_from)
+    at_least = _less_split(fall_from[0], inclusive=rule.pr_drop_inclusive | low_open)
+    at_most = _less_split(fall_from[1], inclusive=rule.pr_drop_inclusive & ~high_open)
     below_cr = _less_split(rule.cr_prot, inclusive=rule.cr_prot_inclusive)
     below_high = _less_split(rule.pr_high, inclusive=rule.pr_high_inclusive)
     nowhere, everywhere = np.asarray(-np.inf), np.asarray(np.inf)
-    zones = [(nowhere, below_cr), (below_cr, below_high), (below_high, everywhere)]
+    below_low = below_cr if rule.pr_low is None else np.fmin(below_cr, _less_split(rule.pr_low, inclusive=False))
+    zones = [(nowhere, below_low), (below_low, below_cr), (below_cr, below_high), (below_high, everywhere)]
     encoded = np.zeros(len(visits), dtype=np.int64)
     for zone, (start, end) in enumerate(zones):
         with_drop = _meets(prot, start, np.fmin(end, at_most))
@@ -165,9 +124,9 @@ def _protein_zones(visits: pd.DataFrame, rule: RemissionRule, prot: Bounds) -> n
     return encoded
 
 
-def _less_split(limit: float | Floats, *, inclusive: bool) -> Floats:
+def _less_split(limit: float | Floats, *, inclusive: bool | Flags) -> Floats:
     """Place a cut so that "below" means < limit (or ≤ limit) for every double beyond the tolerance."""
-    return np.asarray(limit, dtype=float) + (TOLERANCE if inclusive else -TOLERANCE)
+    return np.asarray(limit, dtype=float) + np.where(inclusive, TOLERANCE, -TOLERANCE)
 
 
 def _meets(value: Bounds, start: Floats, end: Floats) -> Flags:
@@ -184,8 +143,8 @@ def _protein_criteria(rule: RemissionRule, zone_drop: npt.NDArray[np.int64]) -> 
     """Read the proteinuria criteria off the set of possible (zone, drop) pairs."""
     pairs = [(zone, dropped) for zone in range(_PROTEIN_ZONES) for dropped in (0, 1)]
     in_zone = {
-        "prot": [zone == 0 for zone, _ in pairs],
-        "range": [zone == 1 or (zone == 0 and rule.open_range) for zone, _ in pairs],
+        "prot": [zone <= 1 for zone, _ in pairs],
+        "range": [_in_range(rule, zone) for zone, _ in pairs],
         "drop": [dropped == 1 for _, dropped in pairs],
     }
     criteria = {}
@@ -198,42 +157,44 @@ def _protein_criteria(rule: RemissionRule, zone_drop: npt.NDArray[np.int64]) -> 
 
 def _albumin_criteria(visits: pd.DataFrame, rule: RemissionRule, alb: Bounds) -> tuple[Trits, Trits]:
     every = np.ones(len(visits), dtype=np.int8)
-    complete = every if rule.cr_alb is None else _negate(_less(alb, rule.cr_alb, inclusive=not rule.cr_alb_inclusive))
-    partial = every if rule.pr_alb is None else _negate(_less(alb, rule.pr_alb, inclusive=not rule.pr_alb_inclusive))
+    complete = every if rule.cr_alb is None else negate(less(alb, rule.cr_alb, inclusive=not rule.cr_alb_inclusive))
+    partial = every if rule.pr_alb is None else negate(less(alb, rule.pr_alb, inclusive=not rule.pr_alb_inclusive))
     if rule.pr_alb_increase:
-        base, ten = _bounds(visits, "base_alb"), rule.pr_alb_increase == "ten_percent"
-        risen = _negate(_less(alb, _scaled(base, 1.1) if ten else base, inclusive=not ten))
+        base, ten = bounds_of(visits, "base_alb"), rule.pr_alb_increase == "ten_percent"
+        risen = negate(less(alb, scaled(base, 1.1) if ten else base, inclusive=not ten))
         if rule.pr_alb_increase == "to_30":
-            risen = _both(risen, _negate(_less(alb, RISEN_TO_G_L, inclusive=False)))
-        partial = _either(partial, risen)
+            risen = both(risen, negate(less(alb, RISEN_TO_G_L, inclusive=False)))
+        partial = either(partial, risen)
     if rule.albumin_missing == "protein_only":
         missing = visits["alb"].isna().to_numpy()
         complete, partial = (np.where(missing, 1, trits).astype(np.int8) for trits in (complete, partial))
-    return complete, _either(partial, complete) if rule.pr_alb is not None else partial
+    return complete, either(partial, complete) if rule.pr_alb is not None else partial
 
 
-def _function_criteria(visits: pd.DataFrame, rule: RemissionRule) -> tuple[Trits, Trits]:
+def _function_criteria(visits: pd.DataFrame, rule: RemissionRule) -> dict[str, Trits]:
+    """Tell stable and normal kidney function, and what of it complete and partial remission need."""
     stable, every = _stable(visits, rule), np.ones(len(visits), dtype=np.int8)
     if rule.normal_function == "egfr":
-        normal = _negate(_less(_bounds(visits, "egfr"), rule.normal_egfr, inclusive=False))
+        normal = negate(less(bounds_of(visits, "egfr"), rule.normal_egfr, inclusive=False))
     else:
         limit = np.nan if rule.scr_upper_limit is None else rule.scr_upper_limit
-        normal = _less(_bounds(visits, "scr"), limit, inclusive=True)
-    criteria = {"none": every, "stable": stable, "normal": _both(stable, normal)}
-    complete, partial = criteria[rule.cr_function], criteria[rule.pr_function]
+        normal = less(bounds_of(visits, "scr"), limit, inclusive=True)
     if rule.function_missing == "assume_met":
-        complete, partial = (np.where(trits == -1, 1, trits).astype(np.int8) for trits in (complete, partial))
-    return complete, partial
+        unmeasured = (visits["scr"].isna() & visits["egfr"].isna()).to_numpy()
+        stable, normal = (np.where(unmeasured & (trits == -1), 1, trits).astype(np.int8) for trits in (stable, normal))
+    criteria = {"none": every, "stable": stable, "normal": both(stable, normal)}
+    needed = {"function_cr": criteria[rule.cr_function], "function_pr": criteria[rule.pr_function]}
+    return {**needed, "stable": stable, "normal": normal}
 
 
 def _stable(visits: pd.DataFrame, rule: RemissionRule) -> Trits:
-    scr, egfr, base_scr, base_egfr = (_bounds(visits, name) for name in ("scr", "egfr", "base_scr", "base_egfr"))
+    scr, egfr, base_scr, base_egfr = (bounds_of(visits, name) for name in ("scr", "egfr", "base_scr", "base_egfr"))
     if rule.stable_by == "egfr":
-        return _negate(_less(egfr, _scaled(base_egfr, 1 - rule.stable_rise), inclusive=True))
-    by_scr = _less(scr, _scaled(base_scr, 1 + rule.stable_rise), inclusive=False)
+        return negate(less(egfr, scaled(base_egfr, 1 - rule.stable_rise), inclusive=True))
+    by_scr = less(scr, scaled(base_scr, 1 + rule.stable_rise), inclusive=False)
     if not rule.egfr_stands_in:
         return by_scr
-    by_egfr = _negate(_less(egfr, _scaled(base_egfr, rule.stable_egfr_ratio), inclusive=False))
+    by_egfr = negate(less(egfr, scaled(base_egfr, rule.stable_egfr_ratio), inclusive=False))
     measured = visits["scr"].notna() & visits["base_scr"].notna()
     return np.where(measured, by_scr, by_egfr).astype(np.int8)
 
@@ -241,32 +202,41 @@ def _stable(visits: pd.DataFrame, rule: RemissionRule) -> Trits:
 # ---------------------------------------------------------------- status
 
 
-def _three_zones(complete: Trits, partial: Trits) -> npt.NDArray[np.int64]:
-    """Encode which of {neither, partial only, complete} a criterion may be in, as a 3-bit set.
+_FOR_PARTIAL, _FOR_COMPLETE = (1, 2), (2, 3)
 
-    A value good enough for complete remission is good enough for partial remission.
+
+def _zones(complete: Trits, partial: Trits, *, apart: bool) -> npt.NDArray[np.int64]:
+    """Encode which of {neither, partial only, both, complete only} a criterion may be in, as a 4-bit set.
+
+    What is good enough for complete remission is good enough for partial remission, unless ``apart``.
     """
     neither = (partial != 1) & (complete != 1)
     only_partial = (partial != 0) & (complete != 1)
-    return (neither * 1 + only_partial * 2 + (complete != 0) * 4).astype(np.int64)
+    either_way = (complete != 0) & (partial != 0)
+    only_complete = (complete != 0) & (partial != 1) & apart
+    return (neither * 1 + only_partial * 2 + either_way * 4 + only_complete * 8).astype(np.int64)
 
 
 def _status_table(rule: RemissionRule) -> npt.NDArray[np.int64]:
     """Tabulate, for every set of possible zones, the set of possible statuses (bits NR, PR, CR)."""
-    table = np.zeros((64, 8, 8), dtype=np.int64)
-    pairs, sets = np.arange(64)[:, None, None], np.arange(8)
-    for pair, albumin, function in np.ndindex(6, 3, 3):
+    table = np.zeros((4**_PROTEIN_ZONES, 16, 16), dtype=np.int64)
+    pairs, sets = np.arange(len(table))[:, None, None], np.arange(16)
+    for pair, albumin, function in np.ndindex(2 * _PROTEIN_ZONES, 4, 4):
         possible = (pairs >> pair & 1) * (sets[:, None] >> albumin & 1) * (sets >> function & 1)
         table |= possible * _status_bit(rule, pair // 2, bool(pair % 2), albumin, function)
     return table
 
 
+def _in_range(rule: RemissionRule, zone: int) -> bool:
+    return zone in (1, 2) or (zone == 0 and rule.open_range)
+
+
 def _status_bit(rule: RemissionRule, zone: int, dropped: bool, albumin: int, function: int) -> int:
     """Decide one fully known visit: complete first, then partial, else none."""
-    if zone == 0 and albumin == 2 and function == 2:
+    if zone <= 1 and albumin in _FOR_COMPLETE and function in _FOR_COMPLETE:
         return _CR_BIT
-    in_range = zone == 1 or (zone == 0 and rule.open_range)
-    supported = albumin >= 1 and function >= 1
+    in_range = _in_range(rule, zone)
+    supported = albumin in _FOR_PARTIAL and function in _FOR_PARTIAL
     if rule.pr_logic == "and":
         return _PR_BIT if in_range and dropped and supported else _NR_BIT
     if rule.pr_range_alone:
@@ -278,20 +248,28 @@ def _reasons(visits: pd.DataFrame, rule: RemissionRule, result: pd.DataFrame) ->
     """Say what was missing for a visit that is not evaluable, and name the gap rule where it decided."""
     words = pd.Series("", index=visits.index)
     undecided = result["status"] == NOT_EVALUABLE
-    kidney_unknown = (result["function_cr"] == -1) | (result["function_pr"] == -1)
-    limit = visits.get("prot_qualifier", pd.Series("", index=visits.index)) != ""
-    seen = visits["scr"].notna() | visits["egfr"].notna()
+    albumin = (result["albumin_cr"] == -1) | (result["albumin_pr"] == -1)
+    kidney = (result["function_cr"] == -1) | (result["function_pr"] == -1)
+    prot_limit, alb_limit = (_only_limit(visits, name) for name in ("prot", "alb"))
+    seen, measured = visits["scr"].notna() | visits["egfr"].notna(), visits["prot"].notna()
     missing = {
-        "urine protein": visits["prot"].isna(),
-        "urine protein only known as a limit": limit & visits["prot"].notna(),
-        "albumin": visits["alb"].isna(),
-        "kidney function": kidney_unknown & ~seen,
-        "baseline kidney function, or a limit that leaves it open": kidney_unknown & seen,
-        "baseline urine protein": (result["drop"] == -1) & visits["prot"].notna() & ~limit,
-        "baseline albumin": (result["albumin_pr"] == -1) & visits["alb"].notna(),
+        "urine protein": ~measured,
+        "urine protein only known as a limit": prot_limit,
+        "albumin": albumin & visits["alb"].isna(),
+        "albumin only known as a limit": albumin & alb_limit,
+        "kidney function": kidney & ~seen,
+        "baseline kidney function, or a limit that leaves it open": kidney & seen,
+        "baseline urine protein": (result["drop"] == -1) & measured & ~prot_limit,
+        "baseline albumin": (result["albumin_pr"] == -1) & visits["alb"].notna() & ~alb_limit,
     }
     for what, absent in missing.items():
         applies = undecided & absent
         words = words.mask(applies, words.where(words == "", words + ", ") + what)
-    gap = (result["status"] == PARTIAL) & (result["prot"] == 1) & rule.below_range_is_pr & (rule.pr_low is not None)
-    return words.mask(gap, "below_PR_range")
+    if rule.pr_low is None or not rule.below_range_is_pr:
+        return words
+    below = visits["prot"] < rule.pr_low - TOLERANCE
+    return words.mask((result["status"] == PARTIAL) & (result["prot"] == 1) & below, "below_PR_range")
+
+
+def _only_limit(visits: pd.DataFrame, name: str) -> pd.Series:
+    return visits.get(f"{name}_qualifier", pd.Series("", index=visits.index)).ne("") & visits[name].notna()

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.cohort.model import Cohort
 from analysis.cohort.visits import DAYS_PER_MONTH, assign_visits
-from analysis.outcomes.classify import TOLERANCE
+from analysis.outcomes.intervals import TOLERANCE
 
 Trits = npt.NDArray[np.int8]  # 1 true, 0 false, -1 unknown
 

@@ -38,7 +38,11 @@ def depletion_by_relapse(
         relapsed ``bcells`` is the state by the first relapse, of the others the last one known. Only
         patients who were in remission and whose depletion is documented are in a cell.
     """
-    patients = _patients(outcomes, cohort, schedule)
+    return cross_with_relapse(bcells_of_patients(outcomes, cohort, schedule=schedule), patient_ids)
+
+
+def cross_with_relapse(patients: pd.DataFrame, patient_ids: pd.Series | None = None) -> pd.DataFrame:
+    """Count the rows of ``bcells_of_patients`` as ``depletion_by_relapse`` does."""
     if patient_ids is not None:
         patients = patients[patients["patient_id"].isin(patient_ids)]
     cells = [(bcells, relapse, "") for bcells in (DEPLETED, RECONSTITUTED) for relapse in (RELAPSED, NOT_RELAPSED)]
@@ -53,7 +57,7 @@ def depletion_by_relapse(
     return pd.DataFrame(rows, columns=["bcells", "relapse", "reason", "n", "patient_ids"])
 
 
-def _patients(outcomes: Outcomes, cohort: Cohort, schedule: tuple[float, ...]) -> pd.DataFrame:
+def bcells_of_patients(outcomes: Outcomes, cohort: Cohort, *, schedule: tuple[float, ...]) -> pd.DataFrame:
     """Give one row per patient: ``bcells``, ``relapse`` and why the patient is in no cell."""
     span: dict[str, Any] = {"time_axis": outcomes.time_axis, "schedule": schedule, "horizon_months": WHOLE_FOLLOW_UP}
     alone = replace(cohort, events=cohort.events.iloc[:0])  # a count after rescue therapy is still a count

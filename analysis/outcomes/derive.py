@@ -58,7 +58,8 @@ def derive_outcomes(
     value, and never a value after treatment began (A10). Only a rule with "running_peak" raises it
     by the measured values up to each visit; it stays unknown where baseline is unknown.
     """
-    assigned = assign_visits(cohort.visits, schedule)
+    read = cohort.visits["variable"].isin([*_measures(rule), *LAB_NAMES])
+    assigned = assign_visits(cohort.visits[read], schedule)
     series = [_classified(cohort, assigned, rule, measure=measure, time_axis=time_axis) for measure in _measures(rule)]
     everything = series[0] if len(series) == 1 else _agreed(series[0], series[1])
     at_baseline = everything["time"] <= 0
@@ -80,16 +81,17 @@ def _classified(
     cohort: Cohort, assigned: pd.DataFrame, rule: RemissionRule, *, measure: str, time_axis: str
 ) -> pd.DataFrame:
     """Lay the values of one urine measure side by side, one row per visit, and classify them."""
-    first = _side_by_side(assigned[assigned["nominal_month"] == 0], measure, visit_key="nominal_month")
+    before = _side_by_side(assigned[assigned["nominal_month"] == 0], measure, visit_key="nominal_month")
+    first = _seen(before)
     if time_axis == "nominal":
-        later = _side_by_side(assigned[assigned["nominal_month"] > 0], measure, visit_key="nominal_month")
+        later = _seen(_side_by_side(assigned[assigned["nominal_month"] > 0], measure, visit_key="nominal_month"))
     else:
         after = (cohort.visits["day"] > 0) & (cohort.visits["month"] != 0)
-        later = _side_by_side(cohort.visits[after], measure, visit_key="day")
+        later = _seen(_side_by_side(cohort.visits[after], measure, visit_key="day"))
     if rule.function_missing != "not_evaluable":
         later = _with_nearest_function(later, cohort.visits)
     visits = pd.concat([first, later], ignore_index=True)
-    visits = visits.merge(_baseline_columns(first, cohort.patients, measure), on="patient_id", how="left")
+    visits = visits.merge(_baseline_columns(before, cohort.patients, measure), on="patient_id", how="left")
     visits["time"] = visits["month"] if time_axis == "nominal" else visits["day"] / DAYS_PER_MONTH
     visits["time"] = visits["time"].mask(visits["month"] == 0, 0.0)
     visits = visits.assign(measure=measure).sort_values(["patient_id", "time"], kind="stable", ignore_index=True)
@@ -101,7 +103,7 @@ def _classified(
 
 
 def _side_by_side(records: pd.DataFrame, measure: str, *, visit_key: str) -> pd.DataFrame:
-    """Turn long values into one row per patient and visit; a visit needs urine protein or albumin.
+    """Turn long values into one row per patient and visit.
 
     The day of a visit is that of its urine protein, else of its albumin, else of another value.
     """
@@ -120,12 +122,19 @@ def _side_by_side(records: pd.DataFrame, measure: str, *, visit_key: str) -> pd.
         table.loc[places, [column, "day"]] = wanted.loc[here, ["value", "day"]].to_numpy(dtype=float)
         table.loc[places, f"{column}_qualifier"] = wanted.loc[here, "qualifier"].to_numpy()
     columns = ["patient_id", "month", "day", *(f"{name}{end}" for name in VALUES for end in ("", "_qualifier"))]
-    return table.loc[table["prot"].notna() | table["alb"].notna(), columns].reset_index(drop=True)
+    return table[columns]
 
 
-def _baseline_columns(first: pd.DataFrame, patients: pd.DataFrame, measure: str) -> pd.DataFrame:
+def _seen(visits: pd.DataFrame) -> pd.DataFrame:
+    """Keep the visits with urine protein or albumin; kidney function alone makes no visit."""
+    return visits[visits["prot"].notna() | visits["alb"].notna()].reset_index(drop=True)
+
+
+def _baseline_columns(before: pd.DataFrame, patients: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Give everyone's values before treatment, alone ones too, and the peak a fall is measured from."""
     names = [f"{name}{end}" for name in VALUES for end in ("", "_qualifier")]
-    base = first.set_index("patient_id")[names].add_prefix("base_").reset_index()
+    base = before.set_index("patient_id")[names].add_prefix("base_")
+    base = base.reindex(pd.Index(patients["patient_id"], name="patient_id")).reset_index()
     peak, limit = base["base_prot"], base["base_prot_qualifier"]
     if measure == "upcr_g_g" and "upcr_peak_g_g" in patients:
         given = pd.to_numeric(

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.cohort.model import Cohort
-from analysis.outcomes.attainment import RANK, counting_visits, status_rank
+from analysis.outcomes.attainment import RANK, counting_visits, last_planned_month, status_rank, visits_of_month
 from analysis.outcomes.classify import COMPLETE, NONE, NOT_EVALUABLE, PARTIAL
 from analysis.outcomes.derive import Outcomes
 from analysis.outcomes.immunology import (
@@ -30,7 +30,8 @@ from analysis.outcomes.records import (
     month_words,
 )
 from analysis.outcomes.relapse import relapse_records
-from analysis.outcomes.renal import kidney_failure_records
+from analysis.outcomes.renal import kidney_failure_records, renal_rule
+from analysis.outcomes.rules import RemissionRule
 from analysis.outcomes.states import partial_by_range_before
 from analysis.results import CohortError
 
@@ -67,7 +68,8 @@ def endpoint_records(
     outcomes, cohort, schedule, horizon_months
         As for ``time_to_event``; the time axis is that of ``outcomes``.
     endpoint
-        A key of ``ALL_ENDPOINT_LABELS``. Thresholds are the defaults of each endpoint.
+        A key of ``ALL_ENDPOINT_LABELS``. The rule says what counts for the kidney; other thresholds
+        are the defaults of each endpoint.
 
     Returns
     -------
@@ -81,12 +83,12 @@ def endpoint_records(
         If the endpoint is not known.
     """
     span: dict[str, Any] = {"schedule": schedule, "horizon_months": horizon_months}
-    seen_from_labs: dict[str, tuple[Callable[..., pd.DataFrame], dict[str, float]]] = {
+    seen_from_labs: dict[str, tuple[Callable[..., pd.DataFrame], dict[str, Any]]] = {
         "immunologic_remission": (immunologic_remission_records, {}),
         "complete_immunologic_remission": (immunologic_remission_records, {"threshold": COMPLETE_REMISSION_RU_ML}),
         "bcell_depletion": (depletion_records, {}),
         "bcell_reconstitution": (reconstitution_records, {}),
-        "kidney_failure": (kidney_failure_records, {}),
+        "kidney_failure": (kidney_failure_records, {"rule": renal_rule(outcomes.rule)}),
     }
     if endpoint in ENDPOINT_LABELS:
         return time_to_event(outcomes, cohort, endpoint=endpoint, **span)  # type: ignore[arg-type]
@@ -139,13 +141,23 @@ def time_to_event(
     Without event the time is that of the last visit evaluable for this endpoint, not of the last
     contact, and at most the horizon; 0 where no visit was evaluable. An event and a competing event
     at the same time count as the event. A confirmed remission has the time of its first visit; a last
-    visit that nothing
-    confirms is no event. A rule with ``baseline_range`` "require_drop" keeps patients at risk whose
-    baseline was partial remission by the range alone; their first remission is a complete one or one
-    with the fall. Source: domain.md 2.5, 2.7, 2.9 and A14-A17.
+    visit that nothing confirms is no event. ``attainment`` "at_horizon": only the last planned visit
+    by the horizon can be the event, so without competing events the curve ends at the share in
+    remission among those evaluable there. ``baseline_remission`` "event_at_time_0": baseline is
+    the first visit, at time 0. A rule with ``baseline_range`` "require_drop" keeps patients at risk
+    whose baseline was partial remission by the range alone; their first remission is a complete one
+    or one with the fall: to leave out those who never reach it would choose by what comes later.
+    Source: domain.md 2.5, 2.7, 2.9 and A14-A17.
     """
     visits, reached = _evaluable_visits(outcomes, endpoint)
     counts = counting_visits(visits, reached, outcomes.rule)
+    month = last_planned_month(schedule, horizon_months)
+    if outcomes.rule.attainment == "at_horizon":
+        there = visits_of_month(visits, schedule, month)
+        visits, counts = (
+            visits.assign(time=visits["time"].mask(there, end_time(outcomes.time_axis, month))),
+            counts & there,
+        )
     inside = (visits["time"] <= horizon_time(horizon_months)).to_numpy()
     first = visits[counts & inside].sort_values("time", kind="stable").drop_duplicates("patient_id")
     already = _in_remission_before(outcomes, endpoint)
@@ -153,11 +165,13 @@ def time_to_event(
         first=first[["patient_id", "time", "day"]],
         evaluable=visits[["patient_id", "time"]],
         outside=pd.Series(ALREADY, index=pd.Index(already), dtype=object),
-        unfinished=_unconfirmed(visits[inside], reached[inside] & ~counts[inside]),
+        unfinished=_refused(visits[inside], reached[inside] & ~counts[inside], outcomes.rule, month),
     )
-    competing = competing_events(cohort, time_axis=outcomes.time_axis, schedule=schedule, horizon_months=horizon_months)
     end = end_time(outcomes.time_axis, horizon_months)
-    return build_records(cohort.patients["patient_id"], seen, competing, end=end)
+    competing = competing_events(cohort, time_axis=outcomes.time_axis, schedule=schedule, horizon_months=horizon_months)
+    records = build_records(cohort.patients["patient_id"], seen, competing, end=end)
+    before = records["event"] & records["time"].eq(0) & records["at_risk"]
+    return records.assign(reason=records["reason"].mask(before, "in remission before treatment, counted at time 0"))
 
 
 def best_response_records(
@@ -205,6 +219,8 @@ def best_response(outcomes: Outcomes) -> pd.DataFrame:
 def _evaluable_visits(outcomes: Outcomes, endpoint: Endpoint) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
     """Give the visits that can decide the endpoint, and whether each meets it."""
     visits = outcomes.visits
+    if outcomes.rule.baseline_remission == "event_at_time_0":
+        visits = pd.concat([outcomes.baseline, visits], ignore_index=True)
     rank = status_rank(visits)
     complete = visits["status"].eq(COMPLETE).to_numpy()
     if endpoint == "complete_remission":
@@ -218,9 +234,9 @@ def _evaluable_visits(outcomes: Outcomes, endpoint: Endpoint) -> tuple[pd.DataFr
 
 
 def _in_remission_before(outcomes: Outcomes, endpoint: Endpoint) -> pd.Series:
-    """Name the patients who met the endpoint before treatment, unless the rule counts them at their first visit."""
+    """Name the patients who met the endpoint before treatment, where the rule does not count them."""
     before = outcomes.baseline
-    if outcomes.rule.baseline_remission == "count_at_first_visit":
+    if outcomes.rule.baseline_remission != "exclude":
         return before.loc[[], "patient_id"]
     if endpoint == "complete_remission":
         return before.loc[before["status"].eq(COMPLETE), "patient_id"]
@@ -228,11 +244,13 @@ def _in_remission_before(outcomes: Outcomes, endpoint: Endpoint) -> pd.Series:
     return already[~already.isin(partial_by_range_before(outcomes))]
 
 
-def _unconfirmed(visits: pd.DataFrame, refused: npt.NDArray[np.bool_]) -> pd.Series:
-    """Say of patients whose last evaluable visit meets the endpoint, yet does not count, that it was not confirmed."""
+def _refused(visits: pd.DataFrame, refused: npt.NDArray[np.bool_], rule: RemissionRule, month: float) -> pd.Series:
+    """Say of patients whose last evaluable visit meets the endpoint, yet does not count, why it does not."""
     if not refused.any():
         return pd.Series({}, dtype=object)
     last = visits.assign(refused=refused).sort_values("time", kind="stable").drop_duplicates("patient_id", keep="last")
     last = last[last["refused"]]
-    words = "remission at month " + month_words(last["time"]) + " not confirmed by a later visit"
+    missed = (rule.attainment == "at_horizon") & (last["time"] < month - 0.5)
+    why = np.where(missed, f", not evaluable at month {month:g}", " not confirmed by a later visit")
+    words = "remission at month " + month_words(last["time"]) + why
     return pd.Series(words.to_numpy(dtype=object), index=pd.Index(last["patient_id"]), dtype=object)

@@ -106,16 +106,22 @@ def _function_rows(visit: pd.Series, rule: RemissionRule) -> list[list[object]]:
     egfr = [visit["egfr"], visit["egfr_qualifier"], visit["base_egfr"], "mL/min/1.73 m²"]
     stand_in = f"eGFR ≥ {rule.stable_egfr_ratio} × baseline" if not by_scr and rule.egfr_stands_in else ""
     stable = stand_in if rule.stable_by == "creatinine" and stand_in else stable_words(rule)
+    stable_row = [stable, *(scr if by_scr else egfr), visit["stable"]]
     rows: list[list[object]] = []
-    if rule.cr_function == "stable":
-        rows.append(["complete", stable, *(scr if by_scr else egfr), visit["function_cr"]])
     if rule.cr_function == "normal":
-        normal = f"eGFR ≥ {rule.normal_egfr:g}" if rule.normal_function == "egfr" else "creatinine within the limit"
-        used = egfr if rule.normal_function == "egfr" else scr
-        rows.append(["complete", f"{normal} and {stable}", *used, visit["function_cr"]])
+        normal = f"eGFR ≥ {rule.normal_egfr:g}" if rule.normal_function == "egfr" else _limit_words(rule)
+        value, qualifier, _, unit = egfr if rule.normal_function == "egfr" else scr
+        rows.append(["complete", normal, value, qualifier, float("nan"), unit, visit["normal"]])
+    if rule.cr_function != "none":
+        rows.append(["complete", *stable_row])
     if rule.pr_function == "stable":
-        rows.append(["partial", stable, *(scr if by_scr else egfr), visit["function_pr"]])
+        rows.append(["partial", *stable_row])
     return rows
+
+
+def _limit_words(rule: RemissionRule) -> str:
+    limit = "the limit of the laboratory, not given" if rule.scr_upper_limit is None else f"{rule.scr_upper_limit:g}"
+    return f"creatinine ≤ {limit}"
 
 
 def _sentence(visit: pd.Series, criteria: pd.DataFrame, rule: RemissionRule) -> str:

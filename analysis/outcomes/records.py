@@ -85,7 +85,8 @@ def build_records(patient: pd.Series, seen: Sighting, competing: pd.DataFrame, *
     table["at_risk"] = ~patient.isin(seen.outside.index)
     table["interval_low"] = _last_before(seen.evaluable, table)
     table["interval_high"] = table["time"].where(event, np.inf)
-    table["reason"] = _reasons(table, rival["event_type"], seen, past_end=last_seen > end + 1e-9)
+    undated = rival["event_type"].notna() & rival["time"].isna()
+    table["reason"] = _reasons(table, rival["event_type"], seen, past_end=last_seen > end + 1e-9, undated=undated)
     return table[RECORD_COLUMNS]
 
 
@@ -99,16 +100,18 @@ def competing_events(
 ) -> pd.DataFrame:
     """Give the first competing event of each patient within the horizon, indexed by patient.
 
-    Columns ``time`` (months on the chosen axis), ``day`` and ``event_type``.
+    Columns ``time`` (months on the chosen axis), ``day`` and ``event_type``. An event whose day the
+    file does not give, of a patient without a dated one, has a row without ``time`` and ``day``: it
+    cannot be placed on the curve, and the reason of the record says so. A negative day counts as 0.
     """
     events = cohort.events[cohort.events["event_type"].isin(kinds)]
-    events = events.dropna(subset=["day"]).sort_values("day", kind="stable").drop_duplicates("patient_id")
+    events = events.sort_values("day", kind="stable", na_position="last").drop_duplicates("patient_id")
     day = np.maximum(events["day"].to_numpy(dtype=float), 0.0)
     time = time_of_day(day, time_axis=time_axis, schedule=schedule)
     found = pd.DataFrame(
         {"time": time, "day": day, "event_type": events["event_type"].to_numpy()}, index=events["patient_id"]
     )
-    return found[within_horizon(found, horizon_months)]
+    return found[within_horizon(found, horizon_months) | found["day"].isna()]
 
 
 def time_of_day(
@@ -157,13 +160,16 @@ def _last_before(evaluable: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
     return table["patient_id"].map(before).astype(float).fillna(0.0).where(table["event"], table["time"])
 
 
-def _reasons(table: pd.DataFrame, competing_type: pd.Series, seen: Sighting, *, past_end: pd.Series) -> pd.Series:
+def _reasons(
+    table: pd.DataFrame, competing_type: pd.Series, seen: Sighting, *, past_end: pd.Series, undated: pd.Series
+) -> pd.Series:
     when = month_words(table["time"])
     words = "last evaluable visit at month " + when
     words = words.mask(table["time"].eq(0), f"no evaluable visit after {seen.start}")
     words = table["patient_id"].map(seen.unfinished).fillna(words).astype(object)
     words = words.mask(past_end, "not by month " + when + ", followed longer")
     rival = competing_type.map(COMPETING_EVENTS).astype(object).fillna("")
+    words = words.mask(undated, words + "; " + rival + " on a day that is not recorded")
     words = words.mask(table["competing_event"], rival + " by month " + when)
     words = words.mask(table["event"], f"{seen.verb} by month " + when)
     outside = table["patient_id"].map(seen.outside)

@@ -55,7 +55,7 @@ def relapse_records(
         verb="relapse",
         start="remission",
     )
-    return build_records(cohort.patients["patient_id"], seen, rivals[rivals["time"] <= limit], end=limit)
+    return build_records(cohort.patients["patient_id"], seen, rivals[~(rivals["time"] > limit)], end=limit)
 
 
 def relapse_rates(outcomes: Outcomes, cohort: Cohort, members: pd.DataFrame) -> pd.DataFrame:

@@ -43,9 +43,16 @@ class RemissionRule:
         Remission counts when the next evaluable visit, or another at least 7 days later, has it too. (A14)
     attainment
         "first": the first visit in remission; "sustained": the first from which every later evaluable
-        visit is in remission too. (A15)
-    baseline_remission, baseline_range
-        Who is at risk although the status was met before treatment. (A16, A17)
+        visit is in remission too; "at_horizon": only the last planned visit by the horizon decides. (A15)
+    baseline_remission
+        In remission before treatment: "exclude" from the endpoint; "count_at_first_visit" after
+        treatment; "event_at_time_0": that remission is an event at time 0. (A16)
+    baseline_range
+        In partial remission by the range alone before treatment: "exclude" is as ``baseline_remission``
+        says; "require_drop" at risk, and only the fall counts. (A17)
+    worsening_egfr_fall, worsening_confirmed, failure_by_egfr
+        The kidney endpoint: also a fall of eGFR by 40 % or more; worsening must be seen again 28 days
+        later or more; also eGFR below 15 twice, so far apart. (A19, domain.md 2.7)
     relapse_prot, relapse_inclusive, relapse_rise_in_pr, relapse_needs_albumin_fall
         Urine protein from which a relapse is counted; a relative rise that counts in partial
         remission; whether albumin must fall as well. (domain.md 2.6)
@@ -84,13 +91,16 @@ class RemissionRule:
     function_missing: Literal["nearest_45_days", "not_evaluable", "assume_met"] = "nearest_45_days"
     albumin_missing: Literal["not_evaluable", "protein_only"] = "not_evaluable"
     confirmed: Literal["off", "next_visit", "seven_days"] = "off"
-    attainment: Literal["first", "sustained"] = "first"
-    baseline_remission: Literal["exclude", "count_at_first_visit"] = "exclude"
-    baseline_range: Literal["exclude", "require_drop"] = "exclude"
+    attainment: Literal["first", "sustained", "at_horizon"] = "first"
+    baseline_remission: Literal["exclude", "count_at_first_visit", "event_at_time_0"] = "exclude"
+    baseline_range: Literal["exclude", "require_drop"] = "require_drop"
     relapse_prot: float = 3.5
     relapse_inclusive: bool = True
     relapse_rise_in_pr: float | None = None
     relapse_needs_albumin_fall: bool = False
+    worsening_egfr_fall: bool = False
+    worsening_confirmed: bool = False
+    failure_by_egfr: bool = False
 
     @property
     def open_range(self) -> bool:
@@ -147,6 +157,7 @@ PRESETS: dict[str, RemissionRule] = {
             pr_alb_increase="any",
             pr_function="stable",
             baseline_remission="count_at_first_visit",
+            baseline_range="exclude",
         ),
         _KDIGO_2012_MN,
         RemissionRule(

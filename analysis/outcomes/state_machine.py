@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.outcomes.attainment import RANK
-from analysis.outcomes.classify import TOLERANCE
+from analysis.outcomes.intervals import TOLERANCE
 from analysis.outcomes.rules import RemissionRule
 
 FALL_ALONE_RISE = 0.5  # domain.md G1: in remission by the fall alone, a relapse is also a rise of more than 50 %
@@ -29,7 +29,7 @@ class State(IntEnum):
 class Step(IntEnum):
     """Codes of ``TRANSITIONS``."""
 
-    NONE, FIRST, SECOND, FURTHER, COMPLETED, LOST, RELAPSED, RESISTANT = range(8)
+    NONE, FIRST, SECOND, FURTHER, COMPLETED, LOST, RELAPSED, RESISTANT, RESPONDED = range(9)
 
 
 class Why(IntEnum):
@@ -44,7 +44,7 @@ STATES = np.array(["active", "partial_remission", "complete_remission", "relapse
 TRANSITIONS = np.array(
     [
         "", "first_remission", "second_remission", "further_remission", "complete_remission", "cr_lost", "relapse",
-        "resistance",
+        "resistance", "remission_after_resistance",
     ],
     dtype=object,
 )  # fmt: skip
@@ -223,6 +223,8 @@ def _begin_remissions(memory: Memory, course: Course, at: npt.NDArray[np.intp], 
     move.remission = (move.remission + enters).astype(np.int8)
     state = np.where(entering == RANK["CR"], State.COMPLETE, State.PARTIAL)
     step = np.array([Step.NONE, Step.FIRST, Step.SECOND, Step.FURTHER])[np.minimum(move.remission, 3)]
+    resisted = (memory.state[course.patient[at]] == State.ACTIVE) & (move.remission > 1)
+    step = np.where(resisted, Step.RESPONDED, step)
     move.state[enters], move.step[enters] = state[enters], step[enters]
     move.why[blocked] = Why.LASTING
     move.why[outside & (course.rank[at] >= RANK["PR"]) & (entering < RANK["PR"])] = Why.UNCONFIRMED

@@ -7,8 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.outcomes.attainment import RANK, confirmed_ranks, status_rank
-from analysis.outcomes.classify import COMPLETE, NOT_EVALUABLE, PARTIAL, TOLERANCE
+from analysis.outcomes.classify import COMPLETE, NOT_EVALUABLE, PARTIAL
 from analysis.outcomes.derive import DISAGREE, Outcomes
+from analysis.outcomes.intervals import TOLERANCE
 from analysis.outcomes.state_machine import REASONS, STATES, TRANSITIONS, Course, Memory, State, advance
 
 STATE_COLUMNS = [
@@ -31,8 +32,9 @@ def derive_states(outcomes: Outcomes) -> pd.DataFrame:
         ``month``, ``day``, ``time`` (months on the axis), ``status`` of the visit, ``state`` after it
         (active, partial_remission, complete_remission, relapse), ``transition`` there ("",
         first_remission, second_remission, further_remission, complete_remission, cr_lost, relapse,
-        resistance), ``remission`` (number of the remission, 0 before the first), ``relapse_known``
-        (whether the visit could show a relapse) and ``reason`` in words. A visit in remission with
+        resistance, remission_after_resistance), ``remission`` (number of the remission, 0 before the
+        first), ``relapse_known`` (whether the visit could show a relapse) and ``reason`` in words. A
+        visit in remission with
         measured urine protein has a row although its status is not evaluable.
 
     Notes
@@ -44,9 +46,11 @@ def derive_states(outcomes: Outcomes) -> pd.DataFrame:
     that never had urine protein below 2 nor albumin of 35 g/L is resistance. G3: leaving complete
     remission below the threshold is ``cr_lost``. With ``relapse_rise_in_pr`` the threshold counts once
     complete remission was reached, the rise in partial remission. Remission lasts until relapse or
-    resistance; it counts again when what made the relapse no longer holds. A remission present at
-    baseline is the first one unless the rule counts it at the first visit. Values of two urine measures
-    are never compared with each other. Source: domain.md 2.6 and A14-A18.
+    resistance. After a relapse the next one is the second (A18); after resistance it is
+    ``remission_after_resistance``, as no relapse lies between. It counts again when what made the
+    relapse no longer holds. A remission present at baseline is the first one unless the rule counts
+    it at the first visit. Values of two urine measures are never compared with each other. Source:
+    domain.md 2.6 and A14-A18.
     """
     visits, number = _in_order(outcomes)
     patients = visits["patient_id"].drop_duplicates().reset_index(drop=True)

@@ -67,12 +67,12 @@ SWITCHES: tuple[Switch, ...] = (
         field="stable_by",
         letter="A5",
         question="Stable kidney function is judged by",
-        answers=(("creatinine", "a creatinine rise below"), ("egfr", "an eGFR fall below")),
+        answers=(("creatinine", "the rise of creatinine"), ("egfr", "the fall of eGFR")),
     ),
     Switch(
         field="stable_rise",
         letter="A5, A6",
-        question="the share of",
+        question="That rise or fall stays below",
         answers=((0.15, "15 %"), (0.25, "25 %"), (0.3, "30 %"), (0.5, "50 %")),
     ),
     Switch(
@@ -128,19 +128,45 @@ SWITCHES: tuple[Switch, ...] = (
         field="attainment",
         letter="A15",
         question="Which remission counts?",
-        answers=(("first", "the first"), ("sustained", "one kept to the last visit")),
+        answers=(
+            ("first", "the first"),
+            ("sustained", "one kept to the last visit"),
+            ("at_horizon", "one present at the last planned visit"),
+        ),
     ),
     Switch(
         field="baseline_remission",
         letter="A16",
         question="In remission before treatment?",
-        answers=(("exclude", "not at risk"), ("count_at_first_visit", "counted at the first visit")),
+        answers=(
+            ("exclude", "not at risk"),
+            ("count_at_first_visit", "counted at the first visit"),
+            ("event_at_time_0", "counted as reached at time 0"),
+        ),
     ),
     Switch(
         field="baseline_range",
         letter="A17",
-        question="In the partial range before treatment?",
-        answers=(("exclude", "not at risk"), ("require_drop", "at risk, only a fall counts")),
+        question="In partial remission by the range alone before treatment?",
+        answers=(("exclude", "as any remission before treatment"), ("require_drop", "at risk, only a fall counts")),
+    ),
+    Switch(
+        field="worsening_egfr_fall",
+        letter="A19",
+        question="Worsened kidney function: also by eGFR?",
+        answers=((False, "creatinine alone"), (True, "also an eGFR fall of 40 % or more")),
+    ),
+    Switch(
+        field="worsening_confirmed",
+        letter="A19",
+        question="Worsened kidney function must be seen again?",
+        answers=((False, "no"), (True, "at least 28 days later")),
+    ),
+    Switch(
+        field="failure_by_egfr",
+        letter="A19",
+        question="Kidney failure: also by eGFR?",
+        answers=((False, "as recorded alone"), (True, "also eGFR below 15 twice, 28 days apart")),
     ),
 )
 
@@ -162,6 +188,7 @@ def open_switches(rule: RemissionRule) -> tuple[Switch, ...]:
         "stable_rise": not _uses_stable(rule),
         "egfr_stands_in": not _uses_stable(rule) or rule.stable_by == "egfr",
         "function_missing": not _uses_stable(rule) and rule.cr_function != "normal",
+        "baseline_range": rule.pr_logic == "and",
     }
     return tuple(switch for switch in SWITCHES if not closed.get(switch.field, False))
 

@@ -14,15 +14,30 @@ _PEAK_WORDS = {
     "peak": "the peak before treatment",
     "running_peak": "the highest value so far",
 }
-_CONFIRMED_WORDS = {
-    "next_visit": "A remission counts when the next evaluable visit confirms it.",
-    "seven_days": "A remission counts when another visit at least 7 days later confirms it.",
+_COUNTED_WORDS: dict[str, dict[str, str]] = {
+    "albumin_missing": {"protein_only": "Where albumin was not measured, urine protein decides without it."},
+    "function_missing": {"assume_met": "Kidney function that was not measured is taken as good enough."},
+    "confirmed": {
+        "next_visit": "A remission counts when the next evaluable visit confirms it.",
+        "seven_days": "A remission counts when another visit at least 7 days later confirms it.",
+    },
+    "attainment": {
+        "sustained": "A remission counts from the visit after which every later evaluable visit has it too.",
+        "at_horizon": "A remission counts only at the last planned visit by the end of the curves.",
+    },
+    "baseline_remission": {
+        "count_at_first_visit": "In remission before treatment: counted at the first visit after it.",
+        "event_at_time_0": "In remission before treatment: counted as reached at time 0.",
+    },
 }
 
 
 def rule_sentences(rule: RemissionRule) -> tuple[str, ...]:
-    """Put a rule in plain words: complete remission, partial remission, confirmation, relapse."""
-    sentences = [_complete(rule), _partial(rule), _CONFIRMED_WORDS.get(rule.confirmed, ""), _relapse(rule)]
+    """Put a rule in plain words: complete and partial remission, what counts as such, relapse, the kidney endpoint."""
+    counted = [words.get(getattr(rule, field), "") for field, words in _COUNTED_WORDS.items()]
+    if rule.attainment == "at_horizon" and rule.baseline_remission != "exclude":
+        counted[-1] = "In remission before treatment: at risk, and that visit decides."
+    sentences = [_complete(rule), _partial(rule), *counted, _relapse(rule), _kidney(rule)]
     return tuple(sentence for sentence in sentences if sentence)
 
 
@@ -87,3 +102,15 @@ def _relapse(rule: RemissionRule) -> str:
     if rule.relapse_rise_in_pr is not None:
         words += f", or a rise of more than {_percent(rule.relapse_rise_in_pr)} in partial remission"
     return words + (", with falling albumin." if rule.relapse_needs_albumin_fall else ".")
+
+
+def _kidney(rule: RemissionRule) -> str:
+    """Say what else counts for the kidney endpoint; nothing where its usual definition is in use."""
+    parts = []
+    if rule.worsening_egfr_fall:
+        parts.append("an eGFR fall of 40 % or more counts as well")
+    if rule.worsening_confirmed:
+        parts.append("worsening is seen again at least 28 days later")
+    if rule.failure_by_egfr:
+        parts.append("eGFR below 15 twice, at least 28 days apart, is kidney failure")
+    return f"Kidney endpoint: {'; '.join(parts)}." if parts else ""

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _TOP, _EDGE = 24, 4  # pixels: room for the SYNTHETIC mark, and round the outermost lines
 _SIDE = 0.006  # the same at the sides, as a share of the width
-_WIDTH, _PRESENTATION_WIDTH = 680, 1150  # the narrowest figure the lines are broken for
+FLOW_WIDTH, _PRESENTATION_WIDTH = 680, 1150  # the narrowest figure the lines are broken for
 _IDS_ON_HOVER = 12
 
 
 def flow_figure(result: FlowResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
     """Draw the boxes from screening to analysis, with arrows; every reason keeps its line, also with 0 patients."""
     size = sizes(presentation=presentation)
-    flow = place_boxes(result, size, theme, width=_PRESENTATION_WIDTH if presentation else _WIDTH)
+    flow = place_boxes(result, size, theme, width=_PRESENTATION_WIDTH if presentation else FLOW_WIDTH)
     styles = group_styles(result.groups, theme=theme)
     height = int(flow.height) + 2 * _EDGE  # inside the axes, so that the outer half of a line is not cut
     layout = {

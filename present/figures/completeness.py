@@ -28,7 +28,7 @@ from present.tables.format import format_count, format_months, format_percent
 if TYPE_CHECKING:
     from analysis.cohort.completeness import CompletenessResult
 
-_WIDTH, _PRESENTATION_WIDTH = 760, 1150  # the narrowest figure that must hold the numbers
+COMPLETENESS_WIDTH, _PRESENTATION_WIDTH = 760, 1150  # the narrowest figure that must hold the numbers
 _LABEL_CHARACTERS = 26
 _CHARACTER = 0.58  # width of a digit, in letter heights
 _BETWEEN = 0.03
@@ -62,7 +62,7 @@ def completeness_figure(result: CompletenessResult, *, theme: Theme, presentatio
     """Fill a cell per variable, visit and group by its share measured, and write measured / followed into it."""
     size = sizes(presentation=presentation)
     names = tuple(dict.fromkeys(result.visits["variable"]))
-    panels = _measure(result, len(names), size, width=_PRESENTATION_WIDTH if presentation else _WIDTH)
+    panels = _measure(result, len(names), size, width=_PRESENTATION_WIDTH if presentation else COMPLETENESS_WIDTH)
     fills = share_styles(theme)
     layout = base_layout(theme, presentation=presentation) | _frame(panels, size)
     traces, annotations = [], []

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.definitions import MG_PER_MMOL
 from analysis.outcomes.classify import STATUS_WORDS
 from analysis.outcomes.rules import PRESETS, RemissionRule
-from analysis.outcomes.switches import SWITCHES
+from analysis.outcomes.switches import SWITCHES, open_switches
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.format import MISSING, format_count, format_number, format_percent, format_points
 
@@ -17,14 +17,15 @@ if TYPE_CHECKING:
     from analysis.definitions import DefinitionsResult
 
 _STATUSES = ("CR", "PR", "NR", "NE")
-_THRESHOLDS = {
-    "cr_prot": "Complete: urine protein below (g)",
-    "cr_alb": "Complete: albumin from (g/L)",
-    "pr_low": "Partial: range from (g)",
-    "pr_high": "Partial: range to (g)",
-    "pr_drop": "Partial: fall of (share)",
-    "pr_alb": "Partial: albumin from (g/L)",
-    "relapse_prot": "Relapse: urine protein from (g)",
+_AT_MOST, _AT_LEAST = ("≤", "<"), ("≥", ">")
+_THRESHOLDS: dict[str, tuple[str, str, tuple[str, str], str]] = {
+    "cr_prot": ("Complete: urine protein", "g", _AT_MOST, "cr_prot_inclusive"),
+    "cr_alb": ("Complete: albumin", "g/L", _AT_LEAST, "cr_alb_inclusive"),
+    "pr_low": ("Partial: range from", "g", _AT_LEAST, ""),
+    "pr_high": ("Partial: range to", "g", _AT_MOST, "pr_high_inclusive"),
+    "pr_drop": ("Partial: fall", "%", _AT_LEAST, "pr_drop_inclusive"),
+    "pr_alb": ("Partial: albumin", "g/L", _AT_LEAST, "pr_alb_inclusive"),
+    "relapse_prot": ("Relapse: urine protein", "g", _AT_LEAST, "relapse_inclusive"),
 }
 
 
@@ -51,7 +52,7 @@ def comparison_table(result: DefinitionsResult) -> TableDocument:
         rows=tuple(rows),
         footnotes=(
             "In another class: patients whose status differs from that under the chosen rule.",
-            "Incidence and difference: the endpoint chosen on the Remission page, at its last month shown.",
+            "Incidence and difference: the endpoint chosen on the Remission page, at this month, of those at risk.",
         ),
     )
 
@@ -62,8 +63,9 @@ def standing_sentences(result: DefinitionsResult) -> tuple[str, ...]:
     if result.never_complete:
         n, ids = format_count(len(result.never_complete)), ", ".join(result.never_complete)
         floor = format_number(result.rule.normal_egfr, decimals=0)
+        who = "patient" if len(result.never_complete) == 1 else "patients"
         sentences.append(
-            f"{n} patients began with an eGFR below {floor}: unless it rises they cannot reach complete remission "
+            f"{n} {who} began with an eGFR below {floor}: unless it rises, complete remission cannot be reached "
             f"under this rule ({ids})."
         )
     sentences.extend(_rounding_words(row) for row in result.rounding.itertuples() if row.n_visits)
@@ -71,16 +73,18 @@ def standing_sentences(result: DefinitionsResult) -> tuple[str, ...]:
 
 
 def parameter_table(rule: RemissionRule) -> TableDocument:
-    """Write every parameter of the rule in use beside its preset."""
+    """Write every parameter of the rule in use, or of its preset, side by side."""
     preset = PRESETS.get(rule.name, rule)
     rows = [
-        TableRow(cells=(words, _value(getattr(rule, field)), _value(getattr(preset, field))))
+        TableRow(cells=(words[0], _threshold(rule, field), _threshold(preset, field)))
         for field, words in _THRESHOLDS.items()
     ]
+    asked = {switch.field for some in (rule, preset) for switch in open_switches(some)}
     for switch in SWITCHES:
-        answers = dict(switch.answers)
-        own, given = getattr(rule, switch.field), getattr(preset, switch.field)
-        rows.append(TableRow(cells=(switch.question, answers.get(own, _value(own)), answers.get(given, _value(given)))))
+        if switch.field in asked:
+            answers = dict(switch.answers)
+            cells = [answers[getattr(some, switch.field)] for some in (rule, preset)]
+            rows.append(TableRow(cells=(switch.question, *cells)))
     columns = (
         TableColumn(id="parameter", label="Parameter"),
         TableColumn(id="used", label="In use"),
@@ -120,16 +124,22 @@ def not_evaluable_table(result: DefinitionsResult) -> TableDocument:
 def _rounding_words(row: Any) -> str:
     exact, edge = (format_number(value, decimals=2) for value in (row.limit_mg_mmol / MG_PER_MMOL, row.limit_g_g))
     limit = format_number(row.limit_mg_mmol, decimals=0)
+    what = "value lies" if row.n_visits == 1 else "values lie"
     return (
-        f"{format_count(row.n_visits)} protein/creatinine values lie between {exact} and {edge} g/g: below the limit "
+        f"{format_count(row.n_visits)} protein/creatinine {what} between {exact} and {edge} g/g: below the limit "
         f"by exact conversion, not by the guideline's {limit} mg/mmol."
     )
 
 
-def _value(value: object) -> str:
+def _threshold(rule: RemissionRule, field: str) -> str:
+    """Write one limit with its sign and unit: "> 35 g/L"."""
+    value = getattr(rule, field)
     if value is None:
         return "not used"
-    return format_number(value, decimals=2) if isinstance(value, float) else str(value)
+    _, unit, signs, inclusive = _THRESHOLDS[field]
+    sign = signs[0] if not inclusive or getattr(rule, inclusive) else signs[1]
+    number = format_number(100 * value, decimals=0) if unit == "%" else format_number(value, decimals=1)
+    return f"{sign} {number.removesuffix('.0')} {unit}"
 
 
 def _group_row(result: DefinitionsResult, rule: str, row: Any) -> TableRow:
@@ -142,7 +152,8 @@ def _group_row(result: DefinitionsResult, rule: str, row: Any) -> TableRow:
         difference = format_points(
             first["estimate"], first["conf_low"], first["conf_high"], decimals=1, reason=first["reason"]
         )
-    incidence = format_percent(row.estimate, decimals=2) if pd.notna(row.estimate) else "not estimable"
+    share = format_percent(row.estimate, decimals=2) if pd.notna(row.estimate) else "not estimable"
+    incidence = f"{share} of {format_count(row.n_risk)}"
     return TableRow(
         cells=(f"{row.group} (N = {format_count(row.n)})", *counts, changed, incidence, difference), indent=1
     )

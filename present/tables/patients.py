@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from analysis.patients import PatientResult
 
 
+_DECIMALS = {"g": 2}  # of urine protein; the other values have one
+
+
 def visit_table(result: PatientResult) -> TableDocument:
     """Write every classified visit with the values the rule used."""
     columns = (
@@ -79,19 +82,20 @@ def _visit_cells(row: Any) -> tuple[str, ...]:
         visit_words(row.time),
         format_number(row.day, decimals=0),
         format_measured(row.prot, row.prot_qualifier, decimals=2),
-        format_number(row.alb, decimals=1),
-        format_number(row.scr, decimals=0),
-        format_number(row.egfr, decimals=1),
+        format_measured(row.alb, row.alb_qualifier, decimals=1),
+        format_measured(row.scr, row.scr_qualifier, decimals=1),
+        format_measured(row.egfr, row.egfr_qualifier, decimals=1),
         status,
         row.reason.replace("below_PR_range", "below the partial range, counts as in range"),
     )
 
 
 def _criterion_cells(row: Any) -> tuple[str, ...]:
-    unit = f" {row.unit}"
-    value = MISSING if pd.isna(row.value) else format_measured(row.value, row.qualifier, decimals=2) + unit
-    base = "" if pd.isna(row.baseline) else format_number(row.baseline, decimals=2) + unit
-    return (f"{row.needed_for.capitalize()} remission", row.criterion, value, base, TRUTH_WORDS[int(row.truth)])
+    unit, decimals = f" {row.unit}", _DECIMALS.get(row.unit, 1)
+    value = MISSING if pd.isna(row.value) else format_measured(row.value, row.qualifier, decimals=decimals) + unit
+    base = "" if pd.isna(row.baseline) else format_number(row.baseline, decimals=decimals) + unit
+    verdict = "taken as met" if pd.isna(row.value) and row.truth == 1 else TRUTH_WORDS[int(row.truth)]
+    return (f"{row.needed_for.capitalize()} remission", row.criterion, value, base, verdict)
 
 
 def _text(value: object) -> str:

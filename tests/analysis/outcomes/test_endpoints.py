@@ -188,8 +188,8 @@ def test_partial_by_range_at_baseline_is_at_risk_once_the_fall_is_asked_for() ->
     """domain.md A17: baseline 3.2 g with albumin 31 is in range already."""
     base = [("A", 0, labs(3.2, albumin=31))]
     cohort = make_cohort({"A": {}}, [*base, ("A", 91, labs(3.1)), ("A", 183, labs(1.6))])
-    assert not switched(cohort)["at_risk"]
-    found = switched(cohort, baseline_range="require_drop")
+    assert not switched(cohort, baseline_range="exclude")["at_risk"]
+    found = switched(cohort)
     assert (found["at_risk"], found["event"], found["time"]) == (True, True, 6.0)
     unchanged = make_cohort({"A": {}}, [*base, ("A", 91, labs(3.1)), ("A", 183, labs(1.7))])
     assert not switched(unchanged, baseline_range="require_drop")["event"]
@@ -269,3 +269,258 @@ def test_a_measure_that_is_certainly_partial_disagrees_with_none() -> None:
     cohort.visits.loc[limited, "qualifier"] = "lt"
     outcomes = derive_outcomes(cohort, PRESETS["KDIGO2021_ADULT"], schedule=SCHEDULE, time_axis="nominal")
     assert outcomes.visits["status"].tolist() == ["NE"]
+
+
+# ---------------------------------------------------------------- present at the horizon, event at time 0
+
+
+def test_present_at_the_last_planned_visit_ignores_what_came_before() -> None:
+    """domain.md A15."""
+    lost = one([(91, labs(0.1)), (365, labs(2.0))])
+    kept = one([(183, SICK), (365, labs(0.1))])
+    unseen = one([(91, SICK), (274, labs(0.1))])
+    for time_axis in ("nominal", "actual"):
+        at_12 = {"endpoint": "complete_remission", "attainment": "at_horizon", "time_axis": time_axis}
+        found = switched(lost, **at_12)
+        assert (found["event"], found["time"]) == (False, pytest.approx(12.0, abs=0.01))
+        found = switched(kept, **at_12)
+        assert (found["event"], found["time"]) == (True, pytest.approx(12.0, abs=0.01))
+        found = switched(unseen, **at_12)
+        assert (found["event"], found["time"]) == (False, pytest.approx(9.0, abs=0.01))
+        assert found["reason"].endswith("not evaluable at month 12")
+
+
+@pytest.mark.parametrize(
+    ("days", "event"),
+    [((350, 372), True), ((358, 372), True), ((360, 372), False), ((330,), True), ((319, 411), False)],
+)
+def test_on_actual_days_the_visit_nearest_to_the_planned_one_decides(days, event) -> None:
+    """Two as near: the later one."""
+    values = [labs(2.0) if day in (350, 358, 360) else labs(0.1) for day in days]
+    found = switched(one(list(zip(days, values, strict=True))), endpoint="complete_remission", time_axis="actual",
+                     attainment="at_horizon")  # fmt: skip
+    assert bool(found["event"]) is event
+
+
+@pytest.mark.parametrize(("endpoint", "count"), [("complete_remission", 24), ("first_remission", 60)])
+def test_the_curve_of_the_status_at_month_12_is_the_share_of_the_evaluable(imn, endpoint, count) -> None:
+    rule = replace(PRESETS["P1_2023"], attainment="at_horizon")
+    outcomes = derive_outcomes(imn, rule, schedule=SCHEDULE, time_axis="nominal")
+    table = time_to_event(outcomes, imn, endpoint=endpoint, schedule=SCHEDULE, horizon_months=12.0)
+    at_12 = outcomes.visits[(outcomes.visits["month"] == 12) & (outcomes.visits["status"] != "NE")]
+    curve = estimate_curve(table["time"], table["event"])
+    assert (table["event"].sum(), len(at_12)) == (count, 83)
+    assert curve["estimate"].iloc[-1] == pytest.approx(count / 83)
+
+
+def test_remission_before_treatment_as_an_event_at_time_0() -> None:
+    """domain.md A16."""
+    kept = make_cohort({"A": {}}, [("A", 0, labs(0.1)), ("A", 91, labs(0.1))])
+    lost = make_cohort({"A": {}}, [("A", 0, labs(0.1)), ("A", 91, SICK), ("A", 183, labs(0.1))])
+    found = switched(kept, endpoint="complete_remission", baseline_remission="event_at_time_0")
+    assert (found["at_risk"], found["event"], found["time"], found["interval_high"]) == (True, True, 0.0, 0.0)
+    assert found["reason"] == "in remission before treatment, counted at time 0"
+    lasting = {"endpoint": "complete_remission", "baseline_remission": "event_at_time_0", "attainment": "sustained"}
+    assert switched(kept, **lasting)["time"] == 0.0
+    assert switched(lost, **lasting)["time"] == 6.0
+    never = switched(one([(91, SICK)]), baseline_remission="event_at_time_0")
+    assert (never["event"], never["time"]) == (False, 3.0)
+
+
+def test_three_of_the_fsgs_sample_are_events_at_time_0() -> None:
+    fsgs = load_sample("fsgs")
+    rule = replace(PRESETS["P2_2023"], baseline_remission="event_at_time_0")
+    outcomes = derive_outcomes(fsgs, rule, schedule=(0.0, 3.0, 6.0), time_axis="actual")
+    table = time_to_event(outcomes, fsgs, endpoint="complete_remission", schedule=(0.0, 3.0, 6.0), horizon_months=6.0)
+    assert (table["event"] & table["time"].eq(0)).sum() == 3
+    assert table["at_risk"].all()
+
+
+# ---------------------------------------------------------------- days that are negative or missing
+
+
+def test_an_event_without_a_day_cannot_compete_and_is_said() -> None:
+    found = record(one([(91, SICK)], events=[("A", "death", float("nan"))]))
+    assert (found["competing_event"], found["time"]) == (False, 3.0)
+    assert found["reason"] == "last evaluable visit at month 3; death on a day that is not recorded"
+    dated = record(one([(91, SICK)], events=[("A", "death", float("nan")), ("A", "rescue", 120.0)]))
+    assert (dated["competing_event"], dated["reason"]) == (True, "rescue therapy by month 6")
+
+
+def test_an_event_before_day_0_counts_at_time_0() -> None:
+    found = record(one([(91, SICK)], events=[("A", "rescue", -10.0)]), time_axis="actual")
+    assert (found["competing_event"], found["time"]) == (True, 0.0)
+
+
+def test_a_value_before_the_baseline_window_is_not_used() -> None:
+    cohort = make_cohort({"A": {}}, [("A", -31, labs(0.1)), ("A", 0, SICK), ("A", 91, labs(0.1))])
+    assert record(cohort)["at_risk"]
+    assert record(cohort, time_axis="actual")["event"]
+
+
+# ---------------------------------------------------------------- present at the horizon, event at time 0
+
+
+def test_present_at_the_last_planned_visit_ignores_what_came_before() -> None:
+    """domain.md A15."""
+    lost = one([(91, labs(0.1)), (365, labs(2.0))])
+    kept = one([(183, SICK), (365, labs(0.1))])
+    unseen = one([(91, SICK), (274, labs(0.1))])
+    for time_axis in ("nominal", "actual"):
+        at_12 = {"endpoint": "complete_remission", "attainment": "at_horizon", "time_axis": time_axis}
+        found = switched(lost, **at_12)
+        assert (found["event"], found["time"]) == (False, pytest.approx(12.0, abs=0.01))
+        found = switched(kept, **at_12)
+        assert (found["event"], found["time"]) == (True, pytest.approx(12.0, abs=0.01))
+        found = switched(unseen, **at_12)
+        assert (found["event"], found["time"]) == (False, pytest.approx(9.0, abs=0.01))
+        assert found["reason"].endswith("not evaluable at month 12")
+
+
+@pytest.mark.parametrize(("days", "event"), [((350, 372), True), ((358, 372), False), ((330,), True), ((319, 411), False)])
+def test_on_actual_days_the_visit_nearest_to_the_planned_one_decides(days, event) -> None:
+    """Two as near: the later one."""
+    values = [labs(2.0) if day in (350, 358) else labs(0.1) for day in days]
+    found = switched(one(list(zip(days, values, strict=True))), endpoint="complete_remission", time_axis="actual",
+                     attainment="at_horizon")  # fmt: skip
+    assert bool(found["event"]) is event
+
+
+@pytest.mark.parametrize(("endpoint", "count"), [("complete_remission", 24), ("first_remission", 60)])
+def test_the_curve_of_the_status_at_month_12_is_the_share_of_the_evaluable(imn, endpoint, count) -> None:
+    rule = replace(PRESETS["P1_2023"], attainment="at_horizon")
+    outcomes = derive_outcomes(imn, rule, schedule=SCHEDULE, time_axis="nominal")
+    table = time_to_event(outcomes, imn, endpoint=endpoint, schedule=SCHEDULE, horizon_months=12.0)
+    at_12 = outcomes.visits[(outcomes.visits["month"] == 12) & (outcomes.visits["status"] != "NE")]
+    curve = estimate_curve(table["time"], table["event"])
+    assert (table["event"].sum(), len(at_12)) == (count, 83)
+    assert curve["estimate"].iloc[-1] == pytest.approx(count / 83)
+
+
+def test_remission_before_treatment_as_an_event_at_time_0() -> None:
+    """domain.md A16."""
+    kept = make_cohort({"A": {}}, [("A", 0, labs(0.1)), ("A", 91, labs(0.1))])
+    lost = make_cohort({"A": {}}, [("A", 0, labs(0.1)), ("A", 91, SICK), ("A", 183, labs(0.1))])
+    found = switched(kept, endpoint="complete_remission", baseline_remission="event_at_time_0")
+    assert (found["at_risk"], found["event"], found["time"], found["interval_high"]) == (True, True, 0.0, 0.0)
+    assert found["reason"] == "in remission before treatment, counted at time 0"
+    lasting = {"endpoint": "complete_remission", "baseline_remission": "event_at_time_0", "attainment": "sustained"}
+    assert switched(kept, **lasting)["time"] == 0.0
+    assert switched(lost, **lasting)["time"] == 6.0
+    never = switched(one([(91, SICK)]), baseline_remission="event_at_time_0")
+    assert (never["event"], never["time"]) == (False, 3.0)
+
+
+def test_three_of_the_fsgs_sample_are_events_at_time_0() -> None:
+    fsgs = load_sample("fsgs")
+    rule = replace(PRESETS["P2_2023"], baseline_remission="event_at_time_0")
+    outcomes = derive_outcomes(fsgs, rule, schedule=(0.0, 3.0, 6.0), time_axis="actual")
+    table = time_to_event(outcomes, fsgs, endpoint="complete_remission", schedule=(0.0, 3.0, 6.0), horizon_months=6.0)
+    assert (table["event"] & table["time"].eq(0)).sum() == 3
+    assert table["at_risk"].all()
+
+
+# ---------------------------------------------------------------- days that are negative or missing
+
+
+def test_an_event_without_a_day_cannot_compete_and_is_said() -> None:
+    found = record(one([(91, SICK)], events=[("A", "death", float("nan"))]))
+    assert (found["competing_event"], found["time"]) == (False, 3.0)
+    assert found["reason"] == "last evaluable visit at month 3; death on a day that is not recorded"
+    dated = record(one([(91, SICK)], events=[("A", "death", float("nan")), ("A", "rescue", 120.0)]))
+    assert (dated["competing_event"], dated["reason"]) == (True, "rescue therapy by month 6")
+
+
+def test_an_event_before_day_0_counts_at_time_0() -> None:
+    found = record(one([(91, SICK)], events=[("A", "rescue", -10.0)]), time_axis="actual")
+    assert (found["competing_event"], found["time"]) == (True, 0.0)
+
+
+def test_a_value_before_the_baseline_window_is_not_used() -> None:
+    cohort = make_cohort({"A": {}}, [("A", -31, labs(0.1)), ("A", 0, SICK), ("A", 91, labs(0.1))])
+    assert record(cohort)["at_risk"]
+    assert record(cohort, time_axis="actual")["event"]
+
+
+# ---------------------------------------------------------------- present at the horizon, event at time 0
+
+
+def test_present_at_the_last_planned_visit_ignores_what_came_before() -> None:
+    """domain.md A15."""
+    lost = one([(91, labs(0.1)), (365, labs(2.0))])
+    kept = one([(183, SICK), (365, labs(0.1))])
+    unseen = one([(91, SICK), (274, labs(0.1))])
+    for time_axis in ("nominal", "actual"):
+        at_12 = {"endpoint": "complete_remission", "attainment": "at_horizon", "time_axis": time_axis}
+        found = switched(lost, **at_12)
+        assert (found["event"], found["time"]) == (False, pytest.approx(12.0, abs=0.01))
+        found = switched(kept, **at_12)
+        assert (found["event"], found["time"]) == (True, pytest.approx(12.0, abs=0.01))
+        found = switched(unseen, **at_12)
+        assert (found["event"], found["time"]) == (False, pytest.approx(9.0, abs=0.01))
+        assert found["reason"].endswith("not evaluable at month 12")
+
+
+@pytest.mark.parametrize(("days", "event"), [((350, 372), True), ((358, 372), False), ((330,), True), ((319, 411), False)])
+def test_on_actual_days_the_visit_nearest_to_the_planned_one_decides(days, event) -> None:
+    """Two as near: the later one."""
+    values = [labs(2.0) if day in (350, 358) else labs(0.1) for day in days]
+    found = switched(one(list(zip(days, values, strict=True))), endpoint="complete_remission", time_axis="actual",
+                     attainment="at_horizon")  # fmt: skip
+    assert bool(found["event"]) is event
+
+
+@pytest.mark.parametrize(("endpoint", "count"), [("complete_remission", 24), ("first_remission", 60)])
+def test_the_curve_of_the_status_at_month_12_is_the_share_of_the_evaluable(imn, endpoint, count) -> None:
+    rule = replace(PRESETS["P1_2023"], attainment="at_horizon")
+    outcomes = derive_outcomes(imn, rule, schedule=SCHEDULE, time_axis="nominal")
+    table = time_to_event(outcomes, imn, endpoint=endpoint, schedule=SCHEDULE, horizon_months=12.0)
+    at_12 = outcomes.visits[(outcomes.visits["month"] == 12) & (outcomes.visits["status"] != "NE")]
+    curve = estimate_curve(table["time"], table["event"])
+    assert (table["event"].sum(), len(at_12)) == (count, 83)
+    assert curve["estimate"].iloc[-1] == pytest.approx(count / 83)
+
+
+def test_remission_before_treatment_as_an_event_at_time_0() -> None:
+    """domain.md A16."""
+    kept = make_cohort({"A": {}}, [("A", 0, labs(0.1)), ("A", 91, labs(0.1))])
+    lost = make_cohort({"A": {}}, [("A", 0, labs(0.1)), ("A", 91, SICK), ("A", 183, labs(0.1))])
+    found = switched(kept, endpoint="complete_remission", baseline_remission="event_at_time_0")
+    assert (found["at_risk"], found["event"], found["time"], found["interval_high"]) == (True, True, 0.0, 0.0)
+    assert found["reason"] == "in remission before treatment, counted at time 0"
+    lasting = {"endpoint": "complete_remission", "baseline_remission": "event_at_time_0", "attainment": "sustained"}
+    assert switched(kept, **lasting)["time"] == 0.0
+    assert switched(lost, **lasting)["time"] == 6.0
+    never = switched(one([(91, SICK)]), baseline_remission="event_at_time_0")
+    assert (never["event"], never["time"]) == (False, 3.0)
+
+
+def test_three_of_the_fsgs_sample_are_events_at_time_0() -> None:
+    fsgs = load_sample("fsgs")
+    rule = replace(PRESETS["P2_2023"], baseline_remission="event_at_time_0")
+    outcomes = derive_outcomes(fsgs, rule, schedule=(0.0, 3.0, 6.0), time_axis="actual")
+    table = time_to_event(outcomes, fsgs, endpoint="complete_remission", schedule=(0.0, 3.0, 6.0), horizon_months=6.0)
+    assert (table["event"] & table["time"].eq(0)).sum() == 3
+    assert table["at_risk"].all()
+
+
+# ---------------------------------------------------------------- days that are negative or missing
+
+
+def test_an_event_without_a_day_cannot_compete_and_is_said() -> None:
+    found = record(one([(91, SICK)], events=[("A", "death", float("nan"))]))
+    assert (found["competing_event"], found["time"]) == (False, 3.0)
+    assert found["reason"] == "last evaluable visit at month 3; death on a day that is not recorded"
+    dated = record(one([(91, SICK)], events=[("A", "death", float("nan")), ("A", "rescue", 120.0)]))
+    assert (dated["competing_event"], dated["reason"]) == (True, "rescue therapy by month 6")
+
+
+def test_an_event_before_day_0_counts_at_time_0() -> None:
+    found = record(one([(91, SICK)], events=[("A", "rescue", -10.0)]), time_axis="actual")
+    assert (found["competing_event"], found["time"]) == (True, 0.0)
+
+
+def test_a_value_before_the_baseline_window_is_not_used() -> None:
+    cohort = make_cohort({"A": {}}, [("A", -31, labs(0.1)), ("A", 0, SICK), ("A", 91, labs(0.1))])
+    assert record(cohort)["at_risk"]
+    assert record(cohort, time_axis="actual")["event"]

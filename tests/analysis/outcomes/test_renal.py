@@ -8,8 +8,12 @@ import pytest
 
 from analysis.cohort.samples import load_sample
 from analysis.outcomes.courses import is_below
+from analysis.outcomes.derive import derive_outcomes
+from analysis.outcomes.endpoints import endpoint_records
 from analysis.outcomes.records import RECORD_COLUMNS
-from analysis.outcomes.renal import CONFIRM_DAYS, RenalRule, kidney_failure_records, renal_worsening
+from analysis.outcomes.renal import CONFIRM_DAYS, RenalRule, kidney_failure_records, renal_rule, renal_worsening
+from analysis.outcomes.rules import PRESETS
+from analysis.outcomes.switches import answer
 from tests.cohorts import make_cohort
 
 SCHEDULE = (0.0, 3.0, 6.0, 9.0, 12.0)
@@ -77,8 +81,7 @@ def test_missing_or_zero_baseline_is_not_evaluable(base: dict[str, float]) -> No
     cohort = one((91, scr(400.0)), base=base)
     found = record(cohort)
     assert (found["event"], found["time"], found["at_risk"]) == (False, 0.0, True)
-    if "scr_umol_l" not in base:
-        assert found["reason"] == "baseline creatinine missing: only recorded kidney failure could be seen"
+    assert found["reason"].endswith("cannot be compared with baseline: only recorded kidney failure could be seen")
 
 
 def test_visits_out_of_order_and_two_records_in_a_window() -> None:
@@ -109,3 +112,180 @@ def test_a_limit_of_detection_counts_only_where_it_decides() -> None:
     qualifiers = pd.Series(["", "lt", "gt", "gt", "lt", "", "lt", "gt"])
     limits = pd.Series([5.0, 5.0, 5.0, 5.0, 5.0, 5.0, np.nan, 5.0])
     assert is_below(values, qualifiers, limits).tolist() == [0, 1, 0, -1, -1, -1, -1, 0]
+
+
+@pytest.mark.parametrize(("egfr", "event"), [(61.5, False), (61.4, True)])
+def test_egfr_stands_in_where_creatinine_was_not_measured(egfr: float, event: bool) -> None:
+    cohort = one((91, {"egfr": egfr}))
+    assert record(cohort)["event"] == event
+    silent = record(cohort, rule=RenalRule(egfr_stands_in=False))
+    assert (silent["event"], silent["time"]) == (False, 0.0)
+    named = renal_worsening(cohort, time_axis="nominal", schedule=SCHEDULE)
+    assert named["sign"].tolist() == ["eGFR in place of creatinine"] * event
+
+
+def test_a_visit_shows_no_worsening_only_where_every_sign_of_the_rule_is_known() -> None:
+    cohort = one((91, scr(90.0, 90.0)), (183, scr(90.0)))
+    assert record(cohort)["time"] == 6.0
+    assert record(cohort, rule=RenalRule(egfr_fall=0.4))["time"] == 3.0
+    risen = one((91, scr(90.0, 90.0)), (183, scr(130.0)))
+    assert record(risen, rule=RenalRule(egfr_fall=0.4))["event"]
+
+
+@pytest.mark.parametrize(
+    ("day", "variable", "value", "qualifier", "event", "time"),
+    [
+        (91, "scr_umol_l", 120.0, "gt", True, 3.0),
+        (91, "scr_umol_l", 120.0, "lt", False, 3.0),
+        (91, "scr_umol_l", 110.0, "gt", False, 0.0),
+        (0, "scr_umol_l", 70.0, "lt", True, 3.0),
+        (91, "egfr", 60.0, "gt", False, 3.0),
+        (91, "egfr", 60.0, "lt", True, 3.0),
+    ],
+)
+def test_limits_count_only_where_they_decide(day, variable, value, qualifier, event, time) -> None:
+    """Creatinine 105 after 80 and eGFR 70 after 100, but for the one value that is a limit."""
+    cohort = one((91, scr(105.0, 70.0)))
+    cell = (cohort.visits["day"] == day) & (cohort.visits["variable"] == variable)
+    cohort.visits.loc[cell, ["value", "qualifier"]] = [value, qualifier]
+    found = record(cohort, rule=RenalRule(egfr_fall=0.4))
+    assert (found["event"], found["time"]) == (event, time)
+
+
+def test_the_answers_on_the_kidney_reach_the_endpoint() -> None:
+    cohort = one((91, scr(100.0, 60.0)), (183, scr(100.0, 60.0)), (274, scr(130.0, 90.0)))
+    rule = PRESETS["P1_2023"]
+    times = {}
+    for name, changed in {
+        "plain": rule,
+        "fall": answer(rule, "worsening_egfr_fall", True),
+        "again": answer(rule, "worsening_confirmed", True),
+    }.items():
+        outcomes = derive_outcomes(cohort, changed, schedule=SCHEDULE, time_axis="nominal")
+        table = endpoint_records(outcomes, cohort, endpoint="kidney_failure", schedule=SCHEDULE, horizon_months=12.0)
+        times[name] = (bool(table["event"].iloc[0]), table["time"].iloc[0])
+    assert times == {"plain": (True, 9.0), "fall": (True, 3.0), "again": (False, 9.0)}
+    assert renal_rule(answer(rule, "failure_by_egfr", True)).egfr_failure_days == CONFIRM_DAYS
+
+
+def test_kidney_failure_without_a_day_is_said() -> None:
+    found = record(one((91, scr(90.0)), events=[("A", "kidney_failure", float("nan"))]))
+    assert (found["event"], found["reason"]) == (False, "kidney failure on a day that is not recorded")
+
+
+@pytest.mark.parametrize(("egfr", "event"), [(61.5, False), (61.4, True)])
+def test_egfr_stands_in_where_creatinine_was_not_measured(egfr: float, event: bool) -> None:
+    cohort = one((91, {"egfr": egfr}))
+    assert record(cohort)["event"] == event
+    silent = record(cohort, rule=RenalRule(egfr_stands_in=False))
+    assert (silent["event"], silent["time"]) == (False, 0.0)
+    named = renal_worsening(cohort, time_axis="nominal", schedule=SCHEDULE)
+    assert named["sign"].tolist() == ["eGFR in place of creatinine"] * event
+
+
+def test_a_visit_shows_no_worsening_only_where_every_sign_of_the_rule_is_known() -> None:
+    cohort = one((91, scr(90.0, 90.0)), (183, scr(90.0)))
+    assert record(cohort)["time"] == 6.0
+    assert record(cohort, rule=RenalRule(egfr_fall=0.4))["time"] == 3.0
+    risen = one((91, scr(90.0, 90.0)), (183, scr(130.0)))
+    assert record(risen, rule=RenalRule(egfr_fall=0.4))["event"]
+
+
+@pytest.mark.parametrize(
+    ("day", "variable", "value", "qualifier", "event", "time"),
+    [
+        (91, "scr_umol_l", 120.0, "gt", True, 3.0),
+        (91, "scr_umol_l", 120.0, "lt", False, 3.0),
+        (91, "scr_umol_l", 110.0, "gt", False, 0.0),
+        (0, "scr_umol_l", 70.0, "lt", True, 3.0),
+        (91, "egfr", 60.0, "gt", False, 3.0),
+        (91, "egfr", 60.0, "lt", True, 3.0),
+    ],
+)
+def test_limits_count_only_where_they_decide(day, variable, value, qualifier, event, time) -> None:
+    """Creatinine 105 after 80 and eGFR 70 after 100, but for the one value that is a limit."""
+    cohort = one((91, scr(105.0, 70.0)))
+    cell = (cohort.visits["day"] == day) & (cohort.visits["variable"] == variable)
+    cohort.visits.loc[cell, ["value", "qualifier"]] = [value, qualifier]
+    found = record(cohort, rule=RenalRule(egfr_fall=0.4))
+    assert (found["event"], found["time"]) == (event, time)
+
+
+def test_the_answers_on_the_kidney_reach_the_endpoint() -> None:
+    cohort = one((91, scr(100.0, 60.0)), (183, scr(100.0, 60.0)), (274, scr(130.0, 90.0)))
+    rule = PRESETS["P1_2023"]
+    times = {}
+    for name, changed in {
+        "plain": rule,
+        "fall": answer(rule, "worsening_egfr_fall", True),
+        "again": answer(rule, "worsening_confirmed", True),
+    }.items():
+        outcomes = derive_outcomes(cohort, changed, schedule=SCHEDULE, time_axis="nominal")
+        table = endpoint_records(outcomes, cohort, endpoint="kidney_failure", schedule=SCHEDULE, horizon_months=12.0)
+        times[name] = (bool(table["event"].iloc[0]), table["time"].iloc[0])
+    assert times == {"plain": (True, 9.0), "fall": (True, 3.0), "again": (False, 9.0)}
+    assert renal_rule(answer(rule, "failure_by_egfr", True)).egfr_failure_days == CONFIRM_DAYS
+
+
+def test_kidney_failure_without_a_day_is_said() -> None:
+    found = record(one((91, scr(90.0)), events=[("A", "kidney_failure", float("nan"))]))
+    assert (found["event"], found["reason"]) == (False, "kidney failure on a day that is not recorded")
+
+
+@pytest.mark.parametrize(("egfr", "event"), [(61.5, False), (61.4, True)])
+def test_egfr_stands_in_where_creatinine_was_not_measured(egfr: float, event: bool) -> None:
+    cohort = one((91, {"egfr": egfr}))
+    assert record(cohort)["event"] == event
+    silent = record(cohort, rule=RenalRule(egfr_stands_in=False))
+    assert (silent["event"], silent["time"]) == (False, 0.0)
+    named = renal_worsening(cohort, time_axis="nominal", schedule=SCHEDULE)
+    assert named["sign"].tolist() == ["eGFR in place of creatinine"] * event
+
+
+def test_a_visit_shows_no_worsening_only_where_every_sign_of_the_rule_is_known() -> None:
+    cohort = one((91, scr(90.0, 90.0)), (183, scr(90.0)))
+    assert record(cohort)["time"] == 6.0
+    assert record(cohort, rule=RenalRule(egfr_fall=0.4))["time"] == 3.0
+    risen = one((91, scr(90.0, 90.0)), (183, scr(130.0)))
+    assert record(risen, rule=RenalRule(egfr_fall=0.4))["event"]
+
+
+@pytest.mark.parametrize(
+    ("day", "variable", "value", "qualifier", "event", "time"),
+    [
+        (91, "scr_umol_l", 120.0, "gt", True, 3.0),
+        (91, "scr_umol_l", 120.0, "lt", False, 3.0),
+        (91, "scr_umol_l", 110.0, "gt", False, 0.0),
+        (0, "scr_umol_l", 70.0, "lt", True, 3.0),
+        (91, "egfr", 60.0, "gt", False, 3.0),
+        (91, "egfr", 60.0, "lt", True, 3.0),
+    ],
+)
+def test_limits_count_only_where_they_decide(day, variable, value, qualifier, event, time) -> None:
+    """Creatinine 105 after 80 and eGFR 70 after 100, but for the one value that is a limit."""
+    cohort = one((91, scr(105.0, 70.0)))
+    cell = (cohort.visits["day"] == day) & (cohort.visits["variable"] == variable)
+    cohort.visits.loc[cell, ["value", "qualifier"]] = [value, qualifier]
+    found = record(cohort, rule=RenalRule(egfr_fall=0.4))
+    assert (found["event"], found["time"]) == (event, time)
+
+
+def test_the_answers_on_the_kidney_reach_the_endpoint() -> None:
+    cohort = one((91, scr(100.0, 60.0)), (183, scr(100.0, 60.0)), (274, scr(130.0, 90.0)))
+    rule = PRESETS["P1_2023"]
+    times = {}
+    for name, changed in {
+        "plain": rule,
+        "fall": answer(rule, "worsening_egfr_fall", True),
+        "again": answer(rule, "worsening_confirmed", True),
+    }.items():
+        outcomes = derive_outcomes(cohort, changed, schedule=SCHEDULE, time_axis="nominal")
+        table = endpoint_records(outcomes, cohort, endpoint="kidney_failure", schedule=SCHEDULE, horizon_months=12.0)
+        times[name] = (bool(table["event"].iloc[0]), table["time"].iloc[0])
+    assert times == {"plain": (True, 9.0), "fall": (True, 3.0), "again": (False, 9.0)}
+    assert renal_rule(answer(rule, "failure_by_egfr", True)).egfr_failure_days == CONFIRM_DAYS
+
+
+def test_kidney_failure_without_a_day_is_said() -> None:
+    found = record(one((91, scr(90.0)), events=[("A", "kidney_failure", float("nan"))]))
+    assert (found["event"], found["reason"]) == (False, "kidney failure on a day that is not recorded")

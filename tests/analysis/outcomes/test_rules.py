@@ -82,6 +82,181 @@ def test_a_switch_changes_what_it_says(field, choice, values, before, after) -> 
     assert status(answer(P1, field, choice), **values) == after
 
 
+def test_every_question_of_the_domain_is_offered_with_its_default() -> None:
+    """domain.md 2.3; A12, A13 and A18 have one answer, A3 and A6 follow the source."""
+    assert {letter for switch in SWITCHES for letter in switch.letter.split(", ")} == {
+        "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A14", "A15", "A16", "A17", "A19", "2.4",
+    }  # fmt: skip
+    assert (P1.pr_range_alone, P1.pr_high_inclusive, P1.normal_egfr, P1.cr_function) == (False, True, 60.0, "normal")
+    assert (P1.stable_rise, PRESETS["P2_2023"].stable_rise) == (0.5, 0.3)
+    assert (P1.stable_egfr_ratio, PRESETS["P2_2023"].stable_egfr_ratio) == (0.615, 0.730)
+    for rule in PRESETS.values():
+        assert (rule.function_missing, rule.albumin_missing) == ("nearest_45_days", "not_evaluable")
+        assert (rule.attainment, rule.egfr_stands_in) == ("first", True)
+        mimics = rule.name == "P2_2023"
+        assert rule.baseline_remission == ("count_at_first_visit" if mimics else "exclude")
+        assert rule.baseline_range == ("exclude" if mimics else "require_drop")
+        assert rule.confirmed == ("seven_days" if rule.name == "KDIGO2012_MN" else "off")
+
+
+@pytest.mark.parametrize(
+    ("field", "choice", "words"),
+    [
+        ("attainment", "at_horizon", "only at the last planned visit"),
+        ("attainment", "sustained", "every later evaluable visit"),
+        ("baseline_remission", "event_at_time_0", "counted as reached at time 0"),
+        ("albumin_missing", "protein_only", "urine protein decides without it"),
+        ("function_missing", "assume_met", "taken as good enough"),
+        ("worsening_egfr_fall", True, "Kidney endpoint: an eGFR fall of 40 %"),
+        ("worsening_confirmed", True, "28 days later"),
+        ("failure_by_egfr", True, "eGFR below 15 twice"),
+    ],
+)
+def test_an_answer_that_changes_what_counts_is_said_in_words(field, choice, words) -> None:
+    assert words not in " ".join(rule_sentences(P1))
+    assert words in " ".join(rule_sentences(answer(P1, field, choice)))
+
+
+def test_where_the_last_visit_decides_nobody_is_said_to_be_counted_at_time_0() -> None:
+    rule = answer(answer(P1, "attainment", "at_horizon"), "baseline_remission", "event_at_time_0")
+    text = " ".join(rule_sentences(rule))
+    assert "at risk, and that visit decides" in text
+    assert "time 0" not in text
+
+
+def test_function_is_assumed_only_where_none_was_measured() -> None:
+    """domain.md A8: a creatinine of 400 without baseline is not taken as fine."""
+    rule = answer(P1, "function_missing", "assume_met")
+    unmeasured = {"scr": np.nan, "egfr": np.nan, "base_scr": np.nan, "base_egfr": np.nan}
+    assert status(rule, **unmeasured) == "PR"
+    assert status(rule, **{**unmeasured, "scr": 400.0}) == "NE"
+
+
+def test_partial_remission_keeps_its_own_kidney_criterion() -> None:
+    rule = answer(P1, "cr_function", "none")
+    assert status(rule, scr=200.0) == "NR"
+    assert status(rule, scr=200.0, prot=0.1, alb=40.0) == "CR"
+    assert status(rule, prot=0.1, alb=33.0, scr=200.0) == "NR"
+
+
+def test_exactly_the_limit_of_both_is_in_range_where_complete_includes_it() -> None:
+    """MENTOR: 0.3 g is complete with albumin, in range without, also by the literal reading."""
+    literal = answer(PRESETS["MENTOR"], "below_range_is_pr", False)
+    assert [status(literal, prot=prot, alb=30.0) for prot in (0.29, 0.3)] == ["NR", "PR"]
+
+
+def test_every_question_of_the_domain_is_offered_with_its_default() -> None:
+    """domain.md 2.3; A12, A13 and A18 have one answer, A3 and A6 follow the source."""
+    assert {letter for switch in SWITCHES for letter in switch.letter.split(", ")} == {
+        "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A14", "A15", "A16", "A17", "A19", "2.4",
+    }  # fmt: skip
+    assert (P1.pr_range_alone, P1.pr_high_inclusive, P1.normal_egfr, P1.cr_function) == (False, True, 60.0, "normal")
+    assert (P1.stable_rise, PRESETS["P2_2023"].stable_rise) == (0.5, 0.3)
+    assert (P1.stable_egfr_ratio, PRESETS["P2_2023"].stable_egfr_ratio) == (0.615, 0.730)
+    for rule in PRESETS.values():
+        assert (rule.function_missing, rule.albumin_missing) == ("nearest_45_days", "not_evaluable")
+        assert (rule.attainment, rule.egfr_stands_in) == ("first", True)
+        mimics = rule.name == "P2_2023"
+        assert rule.baseline_remission == ("count_at_first_visit" if mimics else "exclude")
+        assert rule.baseline_range == ("exclude" if mimics else "require_drop")
+        assert rule.confirmed == ("seven_days" if rule.name == "KDIGO2012_MN" else "off")
+
+
+@pytest.mark.parametrize(
+    ("field", "choice", "words"),
+    [
+        ("attainment", "at_horizon", "only at the last planned visit"),
+        ("attainment", "sustained", "every later evaluable visit"),
+        ("baseline_remission", "event_at_time_0", "counted as reached at time 0"),
+        ("albumin_missing", "protein_only", "urine protein decides without it"),
+        ("function_missing", "assume_met", "taken as good enough"),
+        ("worsening_egfr_fall", True, "Kidney endpoint: an eGFR fall of 40 %"),
+        ("worsening_confirmed", True, "28 days later"),
+        ("failure_by_egfr", True, "eGFR below 15 twice"),
+    ],
+)
+def test_an_answer_that_changes_what_counts_is_said_in_words(field, choice, words) -> None:
+    assert words not in " ".join(rule_sentences(P1))
+    assert words in " ".join(rule_sentences(answer(P1, field, choice)))
+
+
+def test_function_is_assumed_only_where_none_was_measured() -> None:
+    """domain.md A8: a creatinine of 400 without baseline is not taken as fine."""
+    rule = answer(P1, "function_missing", "assume_met")
+    unmeasured = {"scr": np.nan, "egfr": np.nan, "base_scr": np.nan, "base_egfr": np.nan}
+    assert status(rule, **unmeasured) == "PR"
+    assert status(rule, **{**unmeasured, "scr": 400.0}) == "NE"
+
+
+def test_partial_remission_keeps_its_own_kidney_criterion() -> None:
+    rule = answer(P1, "cr_function", "none")
+    assert status(rule, scr=200.0) == "NR"
+    assert status(rule, scr=200.0, prot=0.1, alb=40.0) == "CR"
+    assert status(rule, prot=0.1, alb=33.0, scr=200.0) == "NR"
+
+
+def test_exactly_the_limit_of_both_is_in_range_where_complete_includes_it() -> None:
+    """MENTOR: 0.3 g is complete with albumin, in range without, also by the literal reading."""
+    literal = answer(PRESETS["MENTOR"], "below_range_is_pr", False)
+    assert [status(literal, prot=prot, alb=30.0) for prot in (0.29, 0.3)] == ["NR", "PR"]
+
+
+def test_every_question_of_the_domain_is_offered_with_its_default() -> None:
+    """domain.md 2.3; A12, A13 and A18 have one answer, A3 and A6 follow the source."""
+    assert {letter for switch in SWITCHES for letter in switch.letter.split(", ")} == {
+        "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A14", "A15", "A16", "A17", "A19", "2.4",
+    }  # fmt: skip
+    assert (P1.pr_range_alone, P1.pr_high_inclusive, P1.normal_egfr, P1.cr_function) == (False, True, 60.0, "normal")
+    assert (P1.stable_rise, PRESETS["P2_2023"].stable_rise) == (0.5, 0.3)
+    assert (P1.stable_egfr_ratio, PRESETS["P2_2023"].stable_egfr_ratio) == (0.615, 0.730)
+    for rule in PRESETS.values():
+        assert (rule.function_missing, rule.albumin_missing) == ("nearest_45_days", "not_evaluable")
+        assert (rule.attainment, rule.egfr_stands_in) == ("first", True)
+        mimics = rule.name == "P2_2023"
+        assert rule.baseline_remission == ("count_at_first_visit" if mimics else "exclude")
+        assert rule.baseline_range == ("exclude" if mimics else "require_drop")
+        assert rule.confirmed == ("seven_days" if rule.name == "KDIGO2012_MN" else "off")
+
+
+@pytest.mark.parametrize(
+    ("field", "choice", "words"),
+    [
+        ("attainment", "at_horizon", "only at the last planned visit"),
+        ("attainment", "sustained", "every later evaluable visit"),
+        ("baseline_remission", "event_at_time_0", "counted as reached at time 0"),
+        ("albumin_missing", "protein_only", "urine protein decides without it"),
+        ("function_missing", "assume_met", "taken as good enough"),
+        ("worsening_egfr_fall", True, "Kidney endpoint: an eGFR fall of 40 %"),
+        ("worsening_confirmed", True, "28 days later"),
+        ("failure_by_egfr", True, "eGFR below 15 twice"),
+    ],
+)
+def test_an_answer_that_changes_what_counts_is_said_in_words(field, choice, words) -> None:
+    assert words not in " ".join(rule_sentences(P1))
+    assert words in " ".join(rule_sentences(answer(P1, field, choice)))
+
+
+def test_function_is_assumed_only_where_none_was_measured() -> None:
+    """domain.md A8: a creatinine of 400 without baseline is not taken as fine."""
+    rule = answer(P1, "function_missing", "assume_met")
+    unmeasured = {"scr": np.nan, "egfr": np.nan, "base_scr": np.nan, "base_egfr": np.nan}
+    assert status(rule, **unmeasured) == "PR"
+    assert status(rule, **{**unmeasured, "scr": 400.0}) == "NE"
+
+
+def test_partial_remission_keeps_its_own_kidney_criterion() -> None:
+    rule = answer(P1, "cr_function", "none")
+    assert status(rule, scr=200.0) == "NR"
+    assert status(rule, scr=200.0, prot=0.1, alb=40.0) == "CR"
+    assert status(rule, prot=0.1, alb=33.0, scr=200.0) == "NR"
+
+
+def test_exactly_the_limit_of_both_is_in_range_where_complete_includes_it() -> None:
+    """MENTOR: 0.3 g is complete with albumin, in range without, also by the literal reading."""
+    literal = answer(PRESETS["MENTOR"], "below_range_is_pr", False)
+    assert [status(literal, prot=prot, alb=30.0) for prot in (0.29, 0.3)] == ["NR", "PR"]
+
+
 def test_laboratory_limit_decides_once_it_is_given() -> None:
     rule = answer(P1, "normal_function", "scr_upper_limit")
     remitted = {"prot": 0.1, "alb": 40.0, "egfr": 50.0, "scr": 90.0, "base_scr": 88.0}

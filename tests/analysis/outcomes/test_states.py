@@ -217,6 +217,15 @@ def test_second_remission_once_the_relapse_is_over() -> None:
     assert found["state"].tolist()[1:3] == ["relapse", "relapse"]
 
 
+def test_a_remission_after_resistance_is_not_a_second_remission_after_relapse() -> None:
+    base = labs(10.0, albumin=20)
+    found = course(
+        labs(3.0, albumin=28), labs(4.0, albumin=26), labs(0.1), base=base, rule=PRESETS["KDIGO2021_MN"]
+    )  # fmt: skip
+    assert found["transition"].tolist() == ["first_remission", "resistance", "remission_after_resistance"]
+    assert found["remission"].tolist() == [1, 1, 2]
+
+
 def test_relapse_is_seen_without_albumin_and_a_relapse_limit_of_detection_is_not_guessed() -> None:
     no_albumin = {"proteinuria_g_24h": 4.2, "scr_umol_l": 80.0, "egfr": 100.0}
     found = course(labs(0.1), no_albumin, base=labs(8.5, albumin=24))
