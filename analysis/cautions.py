@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from analysis.cohort.visits import DAYS_PER_MONTH
@@ -45,14 +46,20 @@ def _withdrawn(view: View) -> list[Note]:
 
 def _late_start(view: View) -> list[Note]:
     doses = view.cohort.doses
-    first_day = doses[doses["drug"] == "TAC"].groupby("patient_id")["start_day"].min()
-    months = view.members["patient_id"].map(pd.to_numeric(first_day) / DAYS_PER_MONTH)
+    doses = doses[(doses["drug"] == "TAC").to_numpy()]
+    if doses.empty:
+        return []
+    members = view.members["patient_id"]
+    first_day = np.full(len(members), np.nan)
+    patient = pd.Index(members).get_indexer(doses["patient_id"])
+    np.fmin.at(first_day, patient[patient >= 0], doses["start_day"].to_numpy(dtype=float)[patient >= 0])
     notes = []
-    for group, start in months.groupby(view.members["group"].astype(object)):
-        if (start > 0).mean() > MOST:
+    for place, group in enumerate(view.groups):
+        start = first_day[view.members["group"].cat.codes.to_numpy() == place] / DAYS_PER_MONTH
+        if (start > 0).sum() > MOST * start.size:
             text = (
-                f"{group}: TAC starts in month {start.median():.0f} (median); patients had to reach it to be in this "
-                "group."
+                f"{group}: TAC starts in month {np.nanmedian(start):.0f} (median); patients had to reach it to be in "
+                "this group."
             )
             notes.append(Note(code="W-06", text=text))
     return notes

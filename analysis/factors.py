@@ -112,7 +112,7 @@ def describe_factors(view: View, records: pd.DataFrame) -> FactorsResult:
         model=view.spec.factors.model,
         penalised=whole.penalised,
         separated=tuple(_separated_label(name) for name in whole.separated),
-        reason=whole.reason,
+        reason=_readable(whole.reason),
         variables=tuple(chosen),
         endpoint=view.spec.endpoint,
         groups=view.groups,
@@ -162,12 +162,14 @@ def _chosen(view: View, records: pd.DataFrame) -> list[str]:
         return [name for name in _known(view, options.variables) if not is_post_baseline(name)]
     events = int((records["event"] & records["at_risk"] & records["patient_id"].isin(view.members["patient_id"])).sum())
     room = events // TOO_FEW - max(len(view.groups) - 1, 0)
-    usual = [name for name in USUAL if name in offered and view.patients()[name].notna().mean() > 0.5]
+    patients = view.patients()
+    usual = [name for name in USUAL if name in offered and patients[name].notna().mean() > 0.5]
     return usual[: max(room, 1)]
 
 
 def _known(view: View, names: tuple[str, ...]) -> list[str]:
-    absent = [variable(name).label for name in names if name not in view.patients() and not is_post_baseline(name)]
+    known = {*view.patients().columns}
+    absent = [variable(name).label for name in names if name not in known and not is_post_baseline(name)]
     if absent:
         raise CohortError(
             f"The model was asked for {', '.join(absent)}.", "The file has no such column.", "Choose other factors."
@@ -210,7 +212,7 @@ def _rows(view: View, fit: FactorFit, model: str) -> list[list[object]]:
     rows = []
     for term in fit.terms.itertuples():
         is_group = term.variable == GROUP
-        why = f"no ratio: {small}" if is_group and small else term.reason
+        why = f"no ratio: {small}" if is_group and small else _readable(term.reason)
         numbers = [math.nan] * len(_NUMBERS) if why else [getattr(term, name) for name in _NUMBERS]
         label = _label(view, term)
         level, reference = (_level(term.variable, text) for text in (term.level, term.reference_level))
@@ -234,7 +236,6 @@ def _small_groups(view: View, fit: FactorFit) -> str:
 
 
 def _label(view: View, term: Any) -> str:
-    """Name a row with the units of one step."""
     if term.variable == GROUP:
         return variable(view.spec.group_column).label if view.spec.group_column else "Group"
     known = variable(term.variable)

@@ -42,7 +42,8 @@ class LabsOptions:
     the usual ones. ``time``: where figures place a value, at its planned visit or its actual day.
     ``visit_month``: the visit looked at by itself, 0 for the last by the horizon. ``kinds``: means or
     medians as the dictionary says, as the shape of the values says, or medians always; ``variances``:
-    Welch's tests or, as SPSS's first line, equal variances.
+    Welch's tests or, as SPSS's first line, equal variances. ``together``: all courses as panels of one
+    figure. ``published``: lay what the paper printed beside the sample study that follows it.
     """
 
     shown: tuple[str, ...] = ()
@@ -50,6 +51,8 @@ class LabsOptions:
     visit_month: float = 0.0
     kinds: Literal["dictionary", "shape", "medians"] = "dictionary"
     variances: Literal["default", "equal_variances"] = "default"
+    together: bool = False
+    published: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +64,8 @@ class RemissionOptions:
     ``strata`` where one is named; "fixed-time" compares at the horizon. ``rescue``: rescue therapy
     competes, ends the observation, or is followed through. ``landmark_month``: where the landmark
     analysis starts. ``naive``: also draw 1 - Kaplan-Meier that takes competing events as censoring.
+    ``second``: also draw the curves of the other remission (complete over first, first over complete).
+    ``lane_order``: how the courses of the patients are sorted.
     """
 
     interval: Literal["log-log", "log", "plain"] = "log-log"
@@ -73,6 +78,8 @@ class RemissionOptions:
     rescue: Literal["competing", "censored", "ignored"] = "competing"
     landmark_month: float = 3.0
     naive: bool = False
+    second: bool = False
+    lane_order: Literal["duration", "first_remission", "group", "best_response"] = "group"
 
 
 @dataclass(frozen=True, kw_only=True)

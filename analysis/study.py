@@ -9,6 +9,7 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from analysis.cohort.baseline_values import baseline_values
@@ -156,12 +157,16 @@ class View:
 
     def group_sizes(self) -> dict[str, int]:
         """Count the selected patients of each group, zero for an empty group."""
-        counts = self.members["group"].value_counts()
-        return {group: int(counts.get(group, 0)) for group in self.groups}
+        codes = self.members["group"].cat.codes.to_numpy()
+        counts = np.bincount(codes[codes >= 0], minlength=len(self.groups))
+        return dict(zip(self.groups, counts.tolist(), strict=True))
 
     def patients(self) -> pd.DataFrame:
         """Give one row per selected patient with ``group`` and every patient-level and baseline value."""
-        return self.members.merge(baseline_values(self.cohort, self.spec.schedule), on="patient_id", how="left")
+        everyone = baseline_values(self.cohort, self.spec.schedule)
+        place = pd.Index(everyone["patient_id"]).get_indexer(self.members["patient_id"])
+        rest = everyone.drop(columns="patient_id").take(place).reset_index(drop=True)
+        return pd.concat([self.members.reset_index(drop=True), rest], axis=1)
 
     def left_out(self) -> int:
         """Count everyone in the file who is not among the members."""

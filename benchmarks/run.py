@@ -33,7 +33,7 @@ def seconds(work: Callable[[], object], *, repeats: int) -> float:
 def line(what: str, found: float, than: tuple[str, float] | None = None) -> None:
     """Print one result in milliseconds, and its ratio to another program's."""
     versus = f"   {than[0]} {1000 * than[1]:9.1f} ms   ratio {than[1] / found:6.1f} x" if than else ""
-    print(f"{what:<58}{1000 * found:9.1f} ms{versus}", flush=True)
+    print(f"{what:<66}{1000 * found:9.1f} ms{versus}", flush=True)
 
 
 def cold_start() -> None:
@@ -63,6 +63,7 @@ def redraws() -> None:
 def large() -> None:
     """Time each question at 100,000 patients, the curve against lifelines."""
     import numpy as np
+    import pandas as pd
     from lifelines import KaplanMeierFitter
     from lifelines.statistics import logrank_test
 
@@ -70,6 +71,7 @@ def large() -> None:
     from analysis.choices import propose_spec
     from analysis.estimators.survival import compare_logrank, estimate_curve
     from analysis.labs import available_labs, describe_trajectories
+    from analysis.outcomes.classify import classify
     from analysis.outcomes.derive import derive_outcomes
     from analysis.study import select_view
     from benchmarks.cohorts import large_cohort
@@ -79,7 +81,13 @@ def large() -> None:
     view = select_view(cohort, spec)
     rule = {"schedule": spec.schedule, "time_axis": spec.time_axis}
     line("100,000 patients: select a view", seconds(lambda: select_view(cohort, spec), repeats=3))
-    line("100,000 x 5 visits: classify", seconds(lambda: derive_outcomes(cohort, spec.rule, **rule), repeats=3))
+    outcomes = derive_outcomes(cohort, spec.rule, **rule)
+    visits = pd.concat([outcomes.baseline, outcomes.visits], ignore_index=True)
+    line("100,000 x 5 visits: classify (limit 1 s)", seconds(lambda: classify(visits, spec.rule), repeats=3))
+    line(
+        "100,000 x 5 visits: derive all outcomes",
+        seconds(lambda: derive_outcomes(cohort, spec.rule, **rule), repeats=3),
+    )
     line("100,000 patients: baseline table", seconds(lambda: describe_baseline(view), repeats=3))
     labs = available_labs(view)
     line("100,000 patients: trajectories", seconds(lambda: describe_trajectories(view, labs), repeats=3))
@@ -110,9 +118,60 @@ def baseline() -> None:
         line(f"{n:,} patients: Table 1, 25 variables with tests", ours, ("tableone", theirs))
 
 
+def remission() -> None:
+    """Time curves, log-rank and Cox at 100,000 patients against R's survival package, and the resampling at 91."""
+    from benchmarks.remission import between_visits, curves, factors, follow_up, resampled, seconds_in_r
+
+    table = follow_up(100_000)
+    theirs = seconds_in_r(table, repeats=5)
+    if not theirs:
+        print("R with the package survival is not here: the next three lines have no comparison.")
+    works = {
+        "visits": ("curves, log-rank, landmarks on visits", curves(table, "visit")),
+        "days": ("curves, log-rank, landmarks on continuous times", curves(table, "days")),
+        "cox": ("Cox model, 9 covariates", factors(table)),
+    }
+    for name, (what, work) in works.items():
+        ours = seconds(work, repeats=5)
+        line(f"100,000 patients: {what}", ours, ("R survival", theirs[name]) if theirs else None)
+    line("91 patients: 1,000 bootstrap curves", seconds(resampled(), repeats=5))
+    line("91 patients: Turnbull with a band of 1,000 samples", seconds(between_visits(), repeats=5))
+
+
+def safety() -> None:
+    """Time the adverse-events tables of 50,000 events, 2 groups and 400 terms."""
+    from benchmarks.safety import events_view, rates_work, table_work
+
+    view = events_view()
+    line("50,000 adverse events x 2 x 400 terms: table", seconds(lambda: table_work(view), repeats=5))
+    line("50,000 adverse events x 2 x 400 terms: rates and ratios", seconds(lambda: rates_work(view), repeats=5))
+
+
+def labs() -> None:
+    """Time the laboratory questions at 91 patients and five visits; limit of the mixed model: 1.5 s."""
+    from benchmarks.labs import N_PATIENTS, labs_work
+
+    for what, work in labs_work().items():
+        line(f"{N_PATIENTS} x 5 visits: {what}", seconds(work, repeats=5))
+
+
+def reading() -> None:
+    """Time 100,000 patients with 1.2 million visit rows from file to checked cohort; limits: 20 s and 3 GB."""
+    from benchmarks.reading import KINDS, large_tables, measure_reading
+
+    tables = large_tables()
+    for kind in KINDS:
+        found = measure_reading(kind, tables)
+        parts = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in found.seconds.items())
+        line(f"100,000 patients, 1.2 M visit rows from {kind}", sum(found.seconds.values()))
+        print(f"    {parts}; peak memory {found.peak_gb:.2f} GB; {found.values:,} values")
+
+
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     cold_start()
     redraws()
     baseline()
+    remission()
     large()
+    reading()

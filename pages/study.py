@@ -3,7 +3,7 @@
 import streamlit as st
 
 from analysis.cohort.template import template_workbook
-from ui import choose, compute, show, state, words
+from ui import choose, compute, show, show_origin, state, words
 
 show.page_title(words.STUDY_QUESTION)
 study = state.open_study()
@@ -27,4 +27,5 @@ with template:
 if study is not None:
     st.divider()
     show.cohort_summary(compute.view(study))
+    show_origin.origin(study.cohort)
     choose.save_study(study)

@@ -31,6 +31,7 @@ class Stamp:
     data_hash: str
     version: str
     ribbon: str = ""
+    mapping_hash: str = ""
 
     def header_lines(self) -> tuple[str, ...]:
         """Give what stands above a picture or table, below its title."""
@@ -45,7 +46,8 @@ class Stamp:
     def footer_lines(self) -> tuple[str, ...]:
         """Give what stands below: how it was made, what to be careful about, from which data."""
         cautions = tuple(f"Caution: {text}" for text in self.cautions)
-        origin = f"Data {self.data_hash} · NephroCompare {self.version}"
+        mapping = f" · mapping {self.mapping_hash}" if self.mapping_hash else ""
+        origin = f"Data {self.data_hash}{mapping} · NephroCompare {self.version}"
         return (f"Method: {self.method}", *cautions, origin)
 
 
@@ -63,6 +65,7 @@ def make_stamp(view: View, *, title: str, method: Method, notes: tuple[Note, ...
         cautions=tuple(dict.fromkeys(note.text for note in notes)),
         data_hash=provenance.sha256[:HASH_LENGTH],
         version=version,
+        mapping_hash=provenance.mapping_hash,
         ribbon=SYNTHETIC if provenance.synthetic else "",
     )
 

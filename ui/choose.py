@@ -14,7 +14,7 @@ from analysis.cohort.study_file import is_study_file, read_study_file, write_stu
 from analysis.outcomes.endpoints import ENDPOINT_LABELS
 from analysis.results import CohortError
 from analysis.study import View
-from ui import compute, show, state, words
+from ui import compute, compute_import, show, state, words
 from ui.state import OpenStudy, choose, controlled, current, picked
 
 if TYPE_CHECKING:
@@ -40,11 +40,11 @@ def _read(files: list[tuple[str, bytes]]) -> None:
         if len(files) == 1 and is_study_file(*files[0]):
             state.open_study_file(read_study_file(files[0][1]))
             st.rerun()
-        with st.spinner("Reading and checking the file …"):
-            upload = compute.read_upload(files)
+        with compute_import.steps("Reading the file …") as tell:
+            upload = compute_import.read_upload(files, tell)
             state.set_upload(upload)
-            asks = compute.needs_mapping(upload)
-            cohort = None if asks else compute.uploaded(files)
+            asks = compute_import.needs_mapping(upload)
+            cohort = None if asks else compute_import.open_upload(upload, tell, mapped=False)
     except CohortError as error:
         state.keep_upload_problem(error)
         st.rerun()
@@ -56,15 +56,9 @@ def _read(files: list[tuple[str, bytes]]) -> None:
 
 def save_study(study: OpenStudy) -> None:
     """Offer the open study as one file: tables, choices, mapping, provenance."""
-    upload = state.upload() if study.source == state.UPLOADED else None
     st.download_button(
         "Save this study (.zip)",
-        data=lambda: write_study_file(
-            study.cohort,
-            choices=study.spec.to_json(),
-            mapping=upload.mapping if upload else None,
-            app_version=__version__,
-        ),
+        data=lambda: write_study_file(study.cohort, choices=study.spec.to_json(), app_version=__version__),
         file_name="nephrocompare-study.zip",
         mime="application/zip",
         on_click="ignore",

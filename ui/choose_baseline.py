@@ -22,6 +22,7 @@ from ui.state import OpenStudy, choose, choose_option, controlled, current, pick
 if TYPE_CHECKING:
     from analysis.baseline import BaselineResult, RowResult
 
+WIDTH = 166  # pixels; five lists fit beside each other at 1400
 SUMMARIES = {
     "dictionary": "By variable",
     "auto": "By distribution",
@@ -29,7 +30,7 @@ SUMMARIES = {
     "median": "Medians",
 }
 ROW_SUMMARIES = {"mean": "Mean ± SD", "median": "Median and quartiles", "range": "Median and range"}
-MISSING = {"column": "A column", "row": "A row", "denominators": "In the denominators", "hidden": "Hidden"}
+MISSING = {"column": "A column", "row": "A row", "denominators": "In denominators", "hidden": "Hidden"}
 DIFFERENCES = {"auto": "As fits", "reference": "By reference", "largest": "Largest", "hidden": "Hidden"}
 CATEGORICAL_TESTS = {
     "default": "Fisher if counts are small, else Pearson",
@@ -57,7 +58,7 @@ def choose_table(study: OpenStudy, result: BaselineResult) -> None:
             _toggle("Overall column", "overall", study)
         if compared and options.p_values:
             _toggle("Equal variances (Student, ANOVA)", "equal_variances", study)
-            _select("Test of categories", "categorical_test", CATEGORICAL_TESTS, study)
+            _select("Test of categories", "categorical_test", CATEGORICAL_TESTS, study, width=2 * WIDTH)
     if compared and not options.p_values:
         st.caption(words.BASELINE_P_OFF)
     _rows(study, result)
@@ -127,11 +128,11 @@ def _quartiles(study: OpenStudy) -> None:
     st.selectbox(
         "Quartiles",
         [6, 7],
-        format_func={6: "As SPSS (type 6)", 7: "As R and Excel (type 7)"}.get,
+        format_func={6: "Type 6 (SPSS)", 7: "Type 7 (R, Excel)"}.get,
         key=controlled("quantile_type", study.spec.quantile_type),
         on_change=lambda: choose(quantile_type=picked("quantile_type")),
         help=words.QUANTILE_HELP,
-        width=200,
+        width=WIDTH,
     )
 
 
@@ -154,7 +155,9 @@ def _set_rows() -> None:
     choose_option("baseline", rows=tuple(row_token(name) for name in picked("baseline_rows")))
 
 
-def _select(label: str, field: str, names: dict[str, str], study: OpenStudy, *, help: str | None = None) -> None:
+def _select(
+    label: str, field: str, names: dict[str, str], study: OpenStudy, *, help: str | None = None, width: int = WIDTH
+) -> None:
     key = f"baseline_{field}"
     value = getattr(study.spec.baseline, field)
     st.selectbox(
@@ -164,7 +167,7 @@ def _select(label: str, field: str, names: dict[str, str], study: OpenStudy, *, 
         key=controlled(key, value if value in names else next(iter(names))),
         on_change=lambda: choose_option("baseline", **{field: picked(key)}),
         help=help,
-        width=200,
+        width=width,
     )
 
 

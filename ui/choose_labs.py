@@ -57,6 +57,17 @@ def choose_time(study: OpenStudy) -> None:
     )
 
 
+def choose_drawing(study: OpenStudy) -> None:
+    """Choose whether all courses stand in one figure, and whether a paper's values stand beside the sample's."""
+    from analysis.labs import has_published
+    from ui.compute import view
+
+    with st.container(horizontal=True):
+        _toggle("All panels in one figure", "together", study, help=words.TOGETHER_HELP)
+        if has_published(view(study)):
+            _toggle("Published values", "published", study, help=words.PUBLISHED_HELP)
+
+
 def choose_lab_visit(study: OpenStudy) -> None:
     """Choose the visit looked at by itself."""
     later = [float(month) for month in sorted(study.spec.schedule) if month > 0]
@@ -98,6 +109,20 @@ def choose_one_lab(variables: tuple[str, ...], *, key: str) -> str:
     )
 
 
+def choose_behind(view: View, variables: tuple[str, ...]) -> tuple[str, str, float, bool]:
+    """Choose a value, a group, a visit, and those with or without a value."""
+    name, group, visit, which = st.columns(4)
+    return (
+        name.selectbox("Value", variables, format_func=lambda one: variable(one).label, key="labs_behind_value"),
+        group.selectbox("Patients of", view.groups, format_func=lambda one: " ".join(one.split()),
+                        key="labs_behind_group"),
+        visit.selectbox("Visit", sorted(view.spec.schedule), format_func=lambda month: f"Month {format_months(month)}",
+                        key="labs_behind_visit"),
+        which.selectbox("Which", [True, False], format_func={True: "With a value", False: "Without a value"}.get,
+                        key="labs_behind_which"),
+    )  # fmt: skip
+
+
 def choose_small_group(view: View) -> tuple[str | None, bool]:
     """Choose whose panels are drawn: everybody up to 40 patients, else one group of at most 40; False if none."""
     if view.n <= MOST_PATIENTS:
@@ -107,6 +132,16 @@ def choose_small_group(view: View) -> tuple[str | None, bool]:
         return None, False
     group = st.segmented_control("Group", small, default=small[0], required=True, key="labs_small_group")
     return group, True
+
+
+def _toggle(label: str, field: str, study: OpenStudy, *, help: str) -> None:
+    key = f"labs_{field}"
+    st.toggle(
+        label,
+        key=controlled(key, getattr(study.spec.labs, field)),
+        on_change=lambda: choose_option("labs", **{field: picked(key)}),
+        help=help,
+    )
 
 
 def _token(name: str) -> str:

@@ -7,15 +7,23 @@ from dataclasses import replace
 import streamlit as st
 
 from analysis.cohort.column_review import change_meaning, meanings_on_offer, review_columns
-from analysis.cohort.mapping import Question, from_json
+from analysis.cohort.mapping import Question, TableMapping, from_json
 from analysis.cohort.questions import accept_proposals, answer_question, open_questions
 from analysis.cohort.replay import replay
 from analysis.results import CohortError
-from ui import compute, show, state, words
+from ui import compute_import, show, state, words
 from ui.show import plain
 from ui.state import Upload, picked
 
 SHOWN_AT_ONCE = 10
+TABLE_ROLES: dict[str, str] = {
+    "patients": "One row per patient",
+    "visits": "One row per visit",
+    "doses": "One row per dose or treatment period",
+    "adverse_events": "One row per adverse event",
+    "events": "One row per hard event (death, kidney failure, …)",
+    "leave out": "Not read",
+}
 MISSING_WORD = "missing"
 
 
@@ -41,7 +49,8 @@ def edit_columns(upload: Upload) -> None:
     """Show every column with its first values and what it is taken for; the meaning can be changed."""
     for table in upload.mapping.tables:
         columns = review_columns(upload.mapping, upload.raw, table.table)
-        with st.expander(f"{plain(table.table)}: {len(columns)} columns, read as {table.role.replace('_', ' ')}"):
+        with st.expander(f"{plain(table.table)}: {len(columns)} columns, {TABLE_ROLES[table.role].lower()}"):
+            _choose_role(upload, table)
             key = f"columns_{upload.number}_{table.table}"
             st.data_editor(
                 columns,
@@ -59,6 +68,26 @@ def edit_columns(upload: Upload) -> None:
                 on_change=_edited,
                 args=(upload, table.table, key),
             )
+
+
+def _choose_role(upload: Upload, table: TableMapping) -> None:
+    """Choose what the rows of one table are."""
+    key = f"role_{upload.number}_{table.table}"
+    roles = list(TABLE_ROLES)
+    st.selectbox(
+        "Rows of this table",
+        roles,
+        index=roles.index(table.role),
+        format_func=lambda role: TABLE_ROLES[role],
+        key=key,
+        on_change=_with_role,
+        args=(upload, table.table, key),
+    )
+
+
+def _with_role(upload: Upload, table: str, key: str) -> None:
+    mapping = upload.mapping.with_table_role(table, picked(key))
+    state.set_upload(replace(upload, mapping=mapping, number=upload.number + 1))
 
 
 def save_or_replay(upload: Upload) -> None:
@@ -91,8 +120,8 @@ def open_mapped(upload: Upload, n_open: int) -> None:
         st.warning(f"{n_open} questions are open. Their columns are not read, and are listed among the problems.")
     if st.button("Open the cohort", type="primary", key="open_mapped"):
         try:
-            with st.spinner("Reading and checking the file …"):
-                cohort = compute.mapped(upload.files, upload.mapping)
+            with compute_import.steps("Applying the mapping …") as tell:
+                cohort = compute_import.open_upload(upload, tell, mapped=True)
         except CohortError as error:
             state.keep_upload_problem(error)
             st.rerun()

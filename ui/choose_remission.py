@@ -10,11 +10,13 @@ import streamlit as st
 from analysis.cohort.dictionary import variable
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from ui import compute, words
-from ui.state import OpenStudy, choose, choose_option, controlled, current, picked
+from ui.state import OpenStudy, choose, choose_option, controlled, current, look_at, picked
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.factors import FactorsResult
-    from analysis.remission.swimmer import LaneOrder
+    from analysis.study import Endpoint
 
 MODELS = {"cox": "Cox, Efron ties", "grouped": "Grouped by visit (cloglog)"}
 PENALTIES = {"when separated": "Where separation is found", "always": "Always", "never": "Never"}
@@ -82,14 +84,45 @@ def choose_landmark(study: OpenStudy) -> None:
     )
 
 
-def choose_lane_order() -> LaneOrder:
+def choose_lane_order(study: OpenStudy) -> None:
     """Choose how the lanes are sorted; changes no number."""
     from present.figures.swimmer import ORDERS
 
-    return st.segmented_control(
-        "Sorted by", list(ORDERS), default="group", format_func=ORDERS.get, required=True, key="lane_order",
-        persist_state="session",
-    )  # fmt: skip
+    st.segmented_control(
+        "Sorted by",
+        list(ORDERS),
+        format_func=ORDERS.get,
+        required=True,
+        key=controlled("remission_lane_order", study.spec.remission.lane_order),
+        on_change=lambda: choose_option("remission", lane_order=picked("remission_lane_order")),
+    )
+
+
+def choose_behind(listed: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame:
+    """Choose a group, a visit and what happened by it; give the patients."""
+    from analysis.remission import WHAT_LABELS
+
+    left, middle, right = st.columns(3)
+    group = left.selectbox("Group", ["", *groups], format_func=lambda name: name or "All", key="behind_group")
+    months = sorted(listed["visit"].dropna().unique())
+    visit = middle.selectbox("By the visit at", [0.0, *months], format_func=_month_words, key="behind_visit")
+    kinds = [kind for kind in WHAT_LABELS if listed["what"].eq(kind).any()]
+    what = right.selectbox("Which", kinds, format_func=WHAT_LABELS.get, key="behind_what")
+    chosen = listed[listed["what"].eq(what)]
+    if group:
+        chosen = chosen[chosen["group"] == group]
+    return chosen[chosen["visit"] == visit] if visit and what != "outside" else chosen
+
+
+def open_patient(ids: list[str]) -> bool:
+    """Offer to open the page of one of these patients; True once that was asked."""
+    left, right = st.columns([2, 5], vertical_alignment="bottom")
+    patient_id = left.selectbox("Look at", ids, key="behind_patient")
+    return right.button("Open the patient's page", key="behind_open", on_click=lambda: look_at(patient_id))
+
+
+def _month_words(month: float) -> str:
+    return f"Month {month:g}" if month else "Any"
 
 
 def asks_for_sensitivity() -> bool:
@@ -154,11 +187,16 @@ def _within(study: OpenStudy) -> float:
 
 def choose_second_endpoint(study: OpenStudy) -> OpenStudy | None:
     """Choose whether the curves of first remission lie over those of complete remission, or the reverse."""
-    others = {"complete_remission": "first_remission", "first_remission": "complete_remission"}
+    others: dict[Endpoint, Endpoint] = {
+        "complete_remission": "first_remission",
+        "first_remission": "complete_remission",
+    }
     other = others.get(study.spec.endpoint)
     if other is None:
         return None
-    label = f"Also show: {ALL_ENDPOINT_LABELS[other][0].lower()}{ALL_ENDPOINT_LABELS[other][1:]}"
-    if not st.toggle(label, key=f"overlay_{other}", persist_state="session"):
-        return None
-    return replace(study, spec=replace(study.spec, endpoint=other))
+    st.toggle(
+        f"Also show: {ALL_ENDPOINT_LABELS[other][0].lower()}{ALL_ENDPOINT_LABELS[other][1:]}",
+        key=controlled("remission_second", study.spec.remission.second),
+        on_change=lambda: choose_option("remission", second=picked("remission_second")),
+    )
+    return replace(study, spec=replace(study.spec, endpoint=other)) if study.spec.remission.second else None

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from analysis.options import SafetyOptions
-from analysis.safety import category_label, term_token
+from analysis.safety import SafetyResult, category_label, cell_token, flags_given, term_token, wide_columns
 from analysis.safety.terms import known_categories
+from present.tables.frame_rows import event_blocks
 from ui import compute
+from ui.choose_baseline import plain_option
 from ui.state import OpenStudy, choose_option, controlled, current, picked
 
 SORTS = {"total": "Most frequent", "difference": "Difference", "name": "Name"}
 INTERVALS = {"newcombe": "Newcombe", "miettinen_nurminen": "Miettinen–Nurminen", "agresti_caffo": "Agresti–Caffo"}
 TESTS = {"none": "None", "fisher": "Fisher", "mid_p": "Fisher mid-P", "boschloo": "Boschloo"}
 FLAGS = {"only_serious": "Serious", "only_related": "Related", "only_stopped": "Led to stop"}
+COLUMN_OF_FLAG = {"only_serious": "serious", "only_related": "related", "only_stopped": "led_to_stop"}
 LAST_DAY = SafetyOptions().last_day
 P_HELP = "Off at first: groups of this size rarely allow a test of rare events, and every row adds one."
 
 
 def ask_empty_table(study: OpenStudy) -> None:
-    """Ask what a file without a single adverse event says."""
+    """Ask what a file without a single adverse event says; yes/no columns answer it."""
+    if _has_columns(study):
+        return
     st.segmented_control(
         "This file names no adverse event. Were adverse events looked for?",
         ["unknown", "none"],
@@ -32,7 +39,7 @@ def ask_empty_table(study: OpenStudy) -> None:
 
 def ask_blanks(study: OpenStudy) -> None:
     """Ask what an empty cell of a yes/no column means; shown where the file has such columns."""
-    if not any(str(name).casefold().startswith("ae_") for name in study.cohort.patients):
+    if not _has_columns(study):
         return
     st.segmented_control(
         "An empty cell in a yes/no column of adverse events means",
@@ -42,6 +49,10 @@ def ask_blanks(study: OpenStudy) -> None:
         key=controlled("blank", study.spec.safety.blank),
         on_change=lambda: choose_option("safety", blank=picked("blank")),
     )
+
+
+def _has_columns(study: OpenStudy) -> bool:
+    return bool(wide_columns(study.cohort))
 
 
 def choose_order(study: OpenStudy) -> None:
@@ -70,11 +81,14 @@ def choose_events(study: OpenStudy) -> None:
         "Grade at least", [1, 2, 3, 4, 5], key=controlled("least_grade", options.least_grade),
         on_change=lambda: choose_option("safety", least_grade=int(picked("least_grade"))),
     )  # fmt: skip
-    kinds.pills(
-        "Only events that are", list(FLAGS), format_func=FLAGS.get, selection_mode="multi",
-        key=controlled("safety_flags", [name for name in FLAGS if getattr(options, name)]),
-        on_change=lambda: choose_option("safety", **{name: name in picked("safety_flags") for name in FLAGS}),
-    )  # fmt: skip
+    given = flags_given(study.cohort)
+    flags = [name for name in FLAGS if COLUMN_OF_FLAG[name] in given or getattr(options, name)]
+    if flags:
+        kinds.pills(
+            "Only events that are", flags, format_func=FLAGS.get, selection_mode="multi",
+            key=controlled("safety_flags", [name for name in flags if getattr(options, name)]),
+            on_change=lambda: choose_option("safety", **{name: name in picked("safety_flags") for name in flags}),
+        )  # fmt: skip
     first, last = window.columns(2)
     first.number_input(
         "From day", min_value=-365, max_value=LAST_DAY, step=1, key=controlled("first_day", options.first_day),
@@ -100,6 +114,21 @@ def choose_focus(study: OpenStudy) -> None:
         key=controlled("safety_focus", study.spec.safety.focus if study.spec.safety.focus in names else ""),
         on_change=lambda: choose_option("safety", focus=picked("safety_focus")),
     )
+
+
+def choose_cell(result: SafetyResult, part: str) -> str:
+    """Choose a row and a group, whose patients are listed; gives the ``cell_token``."""
+    left, right = st.columns(2)
+    labels = {key: entries[0] for key, entries in event_blocks(result.rows)}
+    key = left.selectbox(
+        "Row", list(labels), format_func=lambda key: _row_label(labels[key]), key=f"safety_row_{part}"
+    )  # fmt: skip
+    group = right.selectbox("Patients of", list(result.groups), format_func=plain_option, key=f"safety_group_{part}")
+    return cell_token(*key, group)
+
+
+def _row_label(row: Any) -> str:
+    return "\u2003" * ((row.level == "term") + bool(row.parent)) + plain_option(row.label)
 
 
 def edit_terms(study: OpenStudy) -> None:

@@ -5,19 +5,18 @@ Results are frozen and never altered, so the same object is handed out again wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from analysis.choices import FilterCandidate, filter_candidates
-from analysis.cohort.mapping import Mapping
+from analysis.choices import FilterCandidate, filter_candidates, group_candidates
 from analysis.cohort.model import Cohort
 from analysis.outcomes.applicability import require_measure
 from analysis.outcomes.derive import Outcomes, derive_outcomes
 from analysis.study import StudySpec, View, select_view
-from ui.state import OpenStudy, Upload
+from ui.state import OpenStudy
 
 if TYPE_CHECKING:  # each page imports its own analysis when it is opened, not all of them at the start
     import pandas as pd
@@ -31,9 +30,9 @@ if TYPE_CHECKING:  # each page imports its own analysis when it is opened, not a
     from analysis.outcomes.explain import Explanation
     from analysis.patients import PatientResult
     from analysis.remission import RemissionResult
-    from analysis.safety import SafetyResult
+    from analysis.safety import CellResult, RowPlan, SafetyResult
 
-_door = st.cache_resource(scope="session", max_entries=24, show_spinner=False)
+_door = st.cache_resource(scope="session", max_entries=48, show_spinner=False)
 _file_door = st.cache_resource(scope="session", max_entries=2, show_spinner="Reading and checking the file …")
 
 
@@ -43,39 +42,6 @@ def sample(name: str) -> Cohort:
     from analysis.cohort.samples import load_sample
 
     return load_sample(name)
-
-
-def uploaded(files: Sequence[tuple[str, bytes]]) -> Cohort:
-    """Read and check an uploaded study; not cached here, the session keeps the cohort it opens."""
-    from analysis.cohort.canonical import load_cohort
-
-    names = ", ".join(name for name, _ in files)
-    return load_cohort(files, name=names)
-
-
-def mapped(files: Sequence[tuple[str, bytes]], mapping: Mapping) -> Cohort:
-    """Read and check an uploaded study whose columns were mapped."""
-    from analysis.cohort.canonical import load_cohort
-
-    return load_cohort(files, name=", ".join(name for name, _ in files), mapping=mapping)
-
-
-def read_upload(files: Sequence[tuple[str, bytes]]) -> Upload:
-    """Read the files as they stand and propose what their columns mean."""
-    from analysis.cohort.proposals import propose_mapping
-    from analysis.cohort.readers import read_tables
-
-    raw = read_tables(files)
-    return Upload(files=tuple(files), raw=raw, mapping=propose_mapping(raw))
-
-
-def needs_mapping(upload: Upload) -> bool:
-    """Tell whether somebody must look at the columns: a name that is not ours, or something to confirm."""
-    from analysis.cohort.questions import open_questions
-
-    ours = all(column.how in ("exact", "synonym") for column in upload.mapping.columns if column.role != "keep")
-    canonical = any(column.column == "patient_id" for column in upload.mapping.columns)
-    return not (ours and canonical) or bool(open_questions(upload.mapping, upload.raw))
 
 
 def view(study: OpenStudy) -> View:
@@ -89,6 +55,11 @@ def unfiltered_view(study: OpenStudy) -> View:
     return _view(study.cohort.token, spec.to_json(), study.cohort)
 
 
+def groupings(study: OpenStudy) -> dict[str, dict[str, int]]:
+    """List the columns that can form groups, with the size of each group."""
+    return _groupings(study.cohort.token, study.cohort)
+
+
 def filters_on_offer(study: OpenStudy) -> tuple[FilterCandidate, ...]:
     """List the variables that can narrow the cohort."""
     before = unfiltered_view(study)
@@ -97,22 +68,30 @@ def filters_on_offer(study: OpenStudy) -> tuple[FilterCandidate, ...]:
 
 def flow(study: OpenStudy) -> FlowResult:
     """Count the patients from screening to analysis."""
-    return _flow(study.cohort.token, study.spec.to_json(), view(study))
+    from analysis.cohort.flow import describe_flow
+
+    return _of_view(study, describe_flow)
 
 
 def follow_up(study: OpenStudy) -> FollowUpResult:
     """Estimate how long each group was followed."""
-    return _follow_up(study.cohort.token, study.spec.to_json(), view(study))
+    from analysis.cohort.followup import describe_follow_up
+
+    return _of_view(study, describe_follow_up)
 
 
 def completeness(study: OpenStudy) -> CompletenessResult:
     """Count which values are there."""
-    return _completeness(study.cohort.token, study.spec.to_json(), view(study))
+    from analysis.cohort.completeness import describe_completeness
+
+    return _of_view(study, describe_completeness)
 
 
 def baseline(study: OpenStudy) -> BaselineResult:
     """Describe the groups at baseline."""
-    return _baseline(study.cohort.token, study.spec.to_json(), view(study))
+    from analysis.baseline import describe_baseline
+
+    return _of_view(study, describe_baseline)
 
 
 def baseline_row(study: OpenStudy, name: str) -> RowResult:
@@ -122,7 +101,9 @@ def baseline_row(study: OpenStudy, name: str) -> RowResult:
 
 def labs_on_offer(study: OpenStudy) -> tuple[str, ...]:
     """List the laboratory variables this view has values of."""
-    return _labs_on_offer(study.cohort.token, study.spec.to_json(), view(study))
+    from analysis.labs import available_labs
+
+    return _of_view(study, available_labs)
 
 
 def trajectories(study: OpenStudy, variables: tuple[str, ...]) -> TrajectoryResult:
@@ -137,18 +118,28 @@ def lab_answer(study: OpenStudy, question: str, asked: tuple[str, ...] | str | N
 
 def remission(study: OpenStudy) -> RemissionResult:
     """Estimate the curves of the chosen endpoint."""
-    spec, seen, token = study.spec, view(study), study.cohort.token
-    require_measure(study.cohort, spec.rule)
-    rule = (repr(spec.rule), spec.schedule)
-    every_visit = _outcomes(token, (*rule, "actual"), replace(spec, time_axis="actual"), study.cohort)
-    key = (*rule, spec.time_axis, spec.endpoint, spec.horizon_months, spec.remission.rescue)
-    records = _records(token, key, seen, outcomes(study))  # of the whole cohort: no filter or group changes them
-    return _remission(token, spec.to_json(), seen, records, every_visit)
+    from analysis.remission import study_records
+
+    require_measure(study.cohort, study.spec.rule)
+    records = cohort_answer(study, "records", lambda: study_records(view(study), outcomes(study)))
+    return _remission(study.cohort.token, study.spec.to_json(), view(study), records, outcomes_by_day(study))
+
+
+def cohort_answer(study: OpenStudy, question: str, work: Callable[[], Any]) -> Any:
+    """Answer a question about the whole cohort, which no filter or group changes, once per definition."""
+    spec = study.spec
+    key = (spec.rule, spec.schedule, spec.time_axis, spec.endpoint, spec.horizon_months, spec.remission.rescue)
+    return _answer(study.cohort.token, repr(key), question, work)
 
 
 def remission_answer(study: OpenStudy, question: str, work: Callable[[], Any]) -> Any:
     """Answer one further question about remission, once per choice; ``ui.compute_remission`` names them."""
-    return _remission_answer(study.cohort.token, study.spec.to_json(), question, work)
+    return _answer(study.cohort.token, study.spec.to_json(), question, work)
+
+
+def outcomes_by_day(study: OpenStudy) -> Outcomes:
+    """Classify every day with a measurement by the chosen rule."""
+    return outcomes(replace(study, spec=replace(study.spec, time_axis="actual")))
 
 
 def outcomes(study: OpenStudy) -> Outcomes:
@@ -160,7 +151,13 @@ def outcomes(study: OpenStudy) -> Outcomes:
 
 def definitions(study: OpenStudy) -> DefinitionsResult:
     """Compare the chosen definition of remission with every preset."""
-    return _definitions(study.cohort.token, study.spec.to_json(), view(study))
+    from analysis.definitions import describe_definitions
+    from analysis.remission import read_at_horizon
+
+    def describe(seen: View) -> DefinitionsResult:
+        return describe_definitions(seen, read_at_horizon)
+
+    return _of_view(study, describe)
 
 
 def patient(study: OpenStudy, patient_id: str) -> PatientResult:
@@ -179,12 +176,35 @@ def explanation(study: OpenStudy, patient_id: str, time: float) -> Explanation:
 
 def safety(study: OpenStudy) -> SafetyResult:
     """Compare adverse events."""
-    return _safety(study.cohort.token, study.spec.to_json(), view(study))
+    return safety_part(study, "summary")
 
 
 def safety_part(study: OpenStudy, part: str) -> Any:
-    """Compute one further part of the adverse-events page (``analysis.safety.PARTS``)."""
-    return _safety_part(study.cohort.token, study.spec.to_json(), part, view(study))
+    """Compute one part of the adverse-events page (``analysis.safety.PARTS``)."""
+    from analysis.safety import PARTS
+
+    work = PARTS[part]
+    return _answer(study.cohort.token, study.spec.to_json(), f"safety {part}", lambda: work(view(study), _plan(study)))
+
+
+def safety_cell(study: OpenStudy, part: str, cell: str) -> CellResult | None:
+    """List the patients behind one count of a part of the adverse-events page."""
+    from analysis.safety import describe_cell
+
+    counted = safety_part(study, part)
+    return _answer(
+        study.cohort.token, study.spec.to_json(), f"safety {part} {cell}",
+        lambda: describe_cell(view(study), counted, cell, _plan(study)),
+    )  # fmt: skip
+
+
+def _plan(study: OpenStudy) -> RowPlan:
+    """Lay out the rows of adverse events, which no filter or group changes."""
+    from analysis.safety import plan_rows
+
+    options = study.spec.safety
+    key = repr((options.blank, options.empty_table, options.recoded, options.shown))
+    return _answer(study.cohort.token, key, "rows of adverse events", lambda: plan_rows(study.cohort, options))
 
 
 @_door
@@ -193,36 +213,13 @@ def _view(token: str, choices: str, _cohort: Cohort) -> View:
 
 
 @_door
+def _groupings(token: str, _cohort: Cohort) -> dict[str, dict[str, int]]:
+    return group_candidates(_cohort)
+
+
+@_door
 def _filters_on_offer(token: str, choices: str, _unfiltered: View) -> tuple[FilterCandidate, ...]:
     return filter_candidates(_unfiltered)
-
-
-@_door
-def _flow(token: str, choices: str, _view: View) -> FlowResult:
-    from analysis.cohort.flow import describe_flow
-
-    return describe_flow(_view)
-
-
-@_door
-def _follow_up(token: str, choices: str, _view: View) -> FollowUpResult:
-    from analysis.cohort.followup import describe_follow_up
-
-    return describe_follow_up(_view)
-
-
-@_door
-def _completeness(token: str, choices: str, _view: View) -> CompletenessResult:
-    from analysis.cohort.completeness import describe_completeness
-
-    return describe_completeness(_view)
-
-
-@_door
-def _baseline(token: str, choices: str, _view: View) -> BaselineResult:
-    from analysis.baseline import describe_baseline
-
-    return describe_baseline(_view)
 
 
 @_door
@@ -230,13 +227,6 @@ def _baseline_row(token: str, choices: str, name: str, _view: View) -> RowResult
     from analysis.baseline import describe_row
 
     return describe_row(_view, name)
-
-
-@_door
-def _labs_on_offer(token: str, choices: str, _view: View) -> tuple[str, ...]:
-    from analysis.labs import available_labs
-
-    return available_labs(_view)
 
 
 @_door
@@ -267,34 +257,11 @@ def _remission(token: str, choices: str, _view: View, _table: pd.DataFrame, _vis
     return describe_remission(_view, _table, best_response(_visits))
 
 
-@_door
-def _records(token: str, key: tuple, _view: View, _outcomes: Outcomes) -> pd.DataFrame:
-    from analysis.remission import study_records
-
-    return study_records(_view, _outcomes)
+def _of_view(study: OpenStudy, work: Callable[[View], Any]) -> Any:
+    """Ask one question about the chosen patients, once per choice."""
+    return _answer(study.cohort.token, study.spec.to_json(), work.__qualname__, lambda: work(view(study)))
 
 
 @_door
-def _remission_answer(token: str, choices: str, question: str, _work: Callable[[], Any]) -> Any:
+def _answer(token: str, choices: str, question: str, _work: Callable[[], Any]) -> Any:
     return _work()
-
-
-@_door
-def _definitions(token: str, choices: str, _view: View) -> DefinitionsResult:
-    from analysis.definitions import describe_definitions
-
-    return describe_definitions(_view)
-
-
-@_door
-def _safety(token: str, choices: str, _view: View) -> SafetyResult:
-    from analysis.safety import compare_adverse_events
-
-    return compare_adverse_events(_view)
-
-
-@_door
-def _safety_part(token: str, choices: str, part: str, _view: View) -> Any:
-    from analysis.safety import PARTS
-
-    return PARTS[part](_view)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         AdjustedResult,
         ChangeResult,
         CourseModel,
+        DropoutResult,
         OneVisit,
         PatientPanels,
         ShiftResult,
@@ -38,6 +39,11 @@ def one_visit(study: OpenStudy, variables: tuple[str, ...]) -> OneVisit:
 def adjusted(study: OpenStudy, variables: tuple[str, ...]) -> AdjustedResult:
     """Compare the groups at one visit, adjusted for baseline."""
     return compute.lab_answer(study, "compare_adjusted", variables)
+
+
+def dropout(study: OpenStudy, variable: str) -> DropoutResult:
+    """Split the patients by whether the visit looked at has a value."""
+    return compute.lab_answer(study, "describe_dropout", variable)
 
 
 def tests(study: OpenStudy, variables: tuple[str, ...]) -> VisitTests:

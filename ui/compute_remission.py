@@ -8,10 +8,14 @@ from ui import compute
 from ui.state import OpenStudy
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.factors import FactorsResult
     from analysis.remission import (
+        ClassesResult,
         ComparisonResult,
         EffectResult,
+        ExposureResult,
         IntervalResult,
         LandmarkResult,
         LanesResult,
@@ -28,6 +32,15 @@ def effects(study: OpenStudy) -> EffectResult:
 
     return compute.remission_answer(
         study, "effects", lambda: estimate_effects(compute.view(study), compute.remission(study))
+    )
+
+
+def listing(study: OpenStudy) -> pd.DataFrame:
+    """List the patients behind the curves."""
+    from analysis.remission import list_patients
+
+    return compute.remission_answer(
+        study, "listing", lambda: list_patients(compute.view(study), compute.remission(study))
     )
 
 
@@ -49,6 +62,15 @@ def landmark(study: OpenStudy) -> LandmarkResult:
     )
 
 
+def exposure(study: OpenStudy) -> ExposureResult:
+    """Take tacrolimus as an exposure that begins during follow-up."""
+    from analysis.remission import describe_exposure
+
+    return compute.remission_answer(
+        study, "exposure", lambda: describe_exposure(compute.view(study), compute.remission(study))
+    )
+
+
 def intervals(study: OpenStudy) -> IntervalResult:
     """Estimate the incidence from the intervals between visits."""
     from analysis.remission import estimate_intervals
@@ -60,20 +82,23 @@ def intervals(study: OpenStudy) -> IntervalResult:
 
 def states(study: OpenStudy) -> StatesResult:
     """Count the states at each visit."""
+    from analysis.outcomes.visit_states import states_at_visit
     from analysis.remission import describe_states
 
-    return compute.remission_answer(
-        study, "states", lambda: describe_states(compute.view(study), compute.outcomes(study))
+    view, outcomes = compute.view(study), compute.outcomes(study)
+    visits = compute.cohort_answer(
+        study, "states", lambda: states_at_visit(outcomes, study.cohort, schedule=study.spec.schedule)
     )
+    return compute.remission_answer(study, "states", lambda: describe_states(view, outcomes, visits))
 
 
 def partial(study: OpenStudy) -> PartialResult:
     """Estimate partial remission without complete remission."""
-    from analysis.remission import describe_partial
+    from analysis.remission import describe_partial, partial_records
 
-    return compute.remission_answer(
-        study, "partial", lambda: describe_partial(compute.view(study), compute.outcomes(study))
-    )
+    view, outcomes = compute.view(study), compute.outcomes(study)
+    records = compute.cohort_answer(study, "partial records", lambda: partial_records(view, outcomes))
+    return compute.remission_answer(study, "partial", lambda: describe_partial(view, outcomes, records))
 
 
 def lanes(study: OpenStudy) -> LanesResult:
@@ -81,16 +106,27 @@ def lanes(study: OpenStudy) -> LanesResult:
     from analysis.remission import describe_lanes
 
     return compute.remission_answer(
-        study, "lanes", lambda: describe_lanes(compute.view(study), compute.outcomes(study))
+        study, "lanes", lambda: describe_lanes(compute.view(study), compute.outcomes_by_day(study))
     )
 
 
 def relapse(study: OpenStudy) -> RelapseResult:
     """Count relapses and follow the B cells."""
-    from analysis.remission import describe_relapse
+    from analysis.remission import describe_relapse, follow_bcells
 
+    view, outcomes = compute.view(study), compute.outcomes(study)
+    courses = compute.cohort_answer(study, "B cells", lambda: follow_bcells(view, outcomes))
+    return compute.remission_answer(study, "relapse", lambda: describe_relapse(view, outcomes, courses))
+
+
+def classes(study: OpenStudy) -> ClassesResult:
+    """Count the response by class of the disease, and who was off steroids."""
+    from analysis.outcomes.endpoints import best_response
+    from analysis.remission import describe_classes
+
+    by_day = compute.outcomes_by_day(study)
     return compute.remission_answer(
-        study, "relapse", lambda: describe_relapse(compute.view(study), compute.outcomes(study))
+        study, "classes", lambda: describe_classes(compute.view(study), best_response(by_day))
     )
 
 

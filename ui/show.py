@@ -62,10 +62,17 @@ def page_title(question: str, view: View | None = None) -> None:
         _who(view)
 
 
-def figure(draw: Draw, *, title: str, shown: Shown, alt: str) -> None:
-    """Draw a figure with its downloads; ``draw`` gives the same picture in any theme."""
+def figure(draw: Draw, *, title: str, shown: Shown, alt: str, least_width: int = 0) -> None:
+    """Draw a figure with its downloads; ``draw`` gives the same picture in any theme.
+
+    Where the screen is narrower than ``least_width`` pixels the figure scrolls sideways in its own box.
+    """
     picture = _on_screen(draw, shown)
-    st.plotly_chart(picture, theme=None, config=CONFIG, alt=alt, key=f"figure_{title}")
+    name = "scroll_" + "".join(letter if letter.isalnum() else "_" for letter in title.lower())
+    with st.container(key=name):
+        if least_width:
+            st.html(f"<style>.st-key-{name}{{overflow-x:auto}}.st-key-{name}>*{{min-width:{least_width}px}}</style>")
+        st.plotly_chart(picture, theme=None, config=CONFIG, alt=alt, key=f"figure_{title}")
     _figure_downloads(lambda: draw(PRINT), title, shown)
 
 
@@ -82,7 +89,8 @@ def figure_to_click(draw: Draw, *, title: str, shown: Shown, alt: str) -> Any:
 
 def table(document: TableDocument, *, shown: Shown) -> None:
     """Show a table with its downloads."""
-    st.html(table_html(document, styles=group_styles(shown.view.groups, theme=theme())))
+    colours = theme()
+    st.html(table_html(document, styles=group_styles(shown.view.groups, theme=colours), surface=colours.surface))
     _table_downloads(document, shown)
 
 
@@ -142,15 +150,34 @@ def cohort_summary(view: View) -> None:
     if problems.empty:
         st.success("The checks found nothing to report.")
     else:
-        counts = ", ".join(words.plural(int(n), kind) for kind, n in problems["severity"].value_counts().items())
+        kinds = problems["severity"].replace("info", "note").value_counts()
+        counts = ", ".join(words.plural(int(n), str(kind)) for kind, n in kinds.items())
         st.markdown(f"**Found on the way in:** {counts}")
         problem_list(problems, name="cohort")
     st.caption(plain(f"Source: {provenance.source} · SHA-256 {provenance.sha256[:12]} · NephroCompare {__version__}"))
 
 
+_PROBLEM_COLUMNS: dict[str, Any] = {
+    "severity": st.column_config.TextColumn("Severity", width=70),
+    "message": st.column_config.TextColumn("Message", width=460),
+    "remedy": st.column_config.TextColumn("What to do", width=300),
+    **{name: st.column_config.TextColumn(name.capitalize(), width="small") for name in ("file", "sheet", "column")},
+    "row": st.column_config.NumberColumn("Row", width=60),
+    "value": st.column_config.TextColumn("Value", width=90),
+}
+_WRAPPED = 62  # pixels of a row: two lines of text
+
+
 def problem_list(problems: pd.DataFrame, *, name: str) -> None:
     """List what was found in a file, downloadable."""
-    st.dataframe(problems, hide_index=True, key=f"problems_{name}")
+    st.dataframe(
+        problems.assign(severity=problems["severity"].replace("info", "note")),
+        hide_index=True,
+        key=f"problems_{name}",
+        column_order=[column for column in _PROBLEM_COLUMNS if problems[column].fillna("").astype(str).ne("").any()],
+        column_config=_PROBLEM_COLUMNS,
+        row_height=_WRAPPED,
+    )
     st.download_button(
         "Problem list (CSV)",
         data=lambda: problems_csv(problems),

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from analysis.cohort.dictionary import variable
 from present.tables.labs import trajectory_table
 from ui import choose_labs, compute, compute_labs, show, words
+from ui.open_patient import open_patient
 from ui.state import OpenStudy
+
+if TYPE_CHECKING:
+    from analysis.labs import TrajectoryResult
 
 Names = tuple[str, ...]
 
 
 def course(study: OpenStudy, chosen: Names) -> None:
     """Show each value over time on one time axis, then all numbers."""
-    from present.figures.labs import figure_alt, trajectory_figure
-
     left, right = st.columns(2)
     with left:
         choose_labs.choose_summary(study)
@@ -25,13 +28,77 @@ def course(study: OpenStudy, chosen: Names) -> None:
         choose_labs.choose_time(study)
     result = compute.trajectories(study, chosen)
     shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
+    choose_labs.choose_drawing(study)
+    _courses(result, chosen, shown, together=study.spec.labs.together)
+    show.table(trajectory_table(result), shown=shown)
+    panel = st.expander(words.LABS_BEHIND, key="labs_behind", on_change="rerun")
+    if panel.open:
+        with panel:
+            name, group, month, measured = choose_labs.choose_behind(shown.view, chosen)
+            _behind(result, name, shown, group=group, month=month, measured=measured, key="labs_behind")
+    panel = st.expander(words.LABS_DROPOUT, key="labs_dropout", on_change="rerun")
+    if panel.open:
+        with panel:
+            _dropout(study, chosen)
+    _end(shown)
+
+
+def _courses(result: TrajectoryResult, chosen: Names, shown: show.Shown, *, together: bool) -> None:
+    """Draw the courses, each by itself or as panels of one figure."""
+    from present.figures.labs import figure_alt, trajectory_figure
+    from present.figures.labs_stack import stacked_figure
+
+    if together:
+        alt = " ".join(figure_alt(result, name) for name in chosen)
+        show.figure(lambda theme: stacked_figure(result, chosen, theme=theme), title="Laboratory values", shown=shown,
+                    alt=alt)  # fmt: skip
+        return
     for name in chosen:
-        _figure(
+        clicked = _figure(
             name, variable(name).label_with_unit(), shown, figure_alt(result, name),
             lambda theme, name=name: trajectory_figure(result, name, theme=theme),
         )  # fmt: skip
-    show.table(trajectory_table(result), shown=shown)
-    _end(shown)
+        _clicked(result, name, shown, clicked)
+
+
+def _dropout(study: OpenStudy, chosen: Names) -> None:
+    """Show the course of the patients with and without a value at the visit looked at."""
+    from present.figures.labs import figure_alt, trajectory_figure
+
+    name = choose_labs.choose_one_lab(chosen, key="labs_dropout_value")
+    result = compute_labs.dropout(study, name)
+    if not result.n_without:
+        st.info(f"All {result.n_total} patients have this value at month {result.month:g}.")
+        return
+    shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
+    title = f"{variable(name).label}, with and without month {result.month:g}"
+    _figure(
+        name, title, shown, figure_alt(result.course, name),
+        lambda theme: trajectory_figure(result.course, name, theme=theme),
+    )  # fmt: skip
+    show.method(result.method)
+
+
+def _clicked(result: TrajectoryResult, name: str, shown: show.Shown, point: object) -> None:
+    """List the patients behind the point that was clicked; of a patient's own point, the patient."""
+    if isinstance(point, str):
+        open_patient([point], key=f"labs_{name}")
+    elif isinstance(point, list) and len(point) == 2 and point[0] < len(result.groups):
+        group, month = result.groups[int(point[0])], float(point[1])
+        with st.container(border=True):
+            _behind(result, name, shown, group=group, month=month, measured=True, key=f"labs_{name}")
+
+
+def _behind(
+    result: TrajectoryResult, name: str, shown: show.Shown, *, group: str, month: float, measured: bool, key: str
+) -> None:
+    """List the patients of one group at one visit, and open the page of one."""
+    from analysis.labs import patients_behind
+    from present.tables.labs_behind import behind_table
+
+    patients = patients_behind(shown.view, result, name, group=group, month=month, measured=measured)
+    show.table(behind_table(patients, name, group=group, month=month, measured=measured), shown=shown)
+    open_patient(patients["patient_id"].tolist(), key=key)
 
 
 def change(study: OpenStudy, chosen: Names) -> None:
@@ -59,10 +126,12 @@ def shift(study: OpenStudy, chosen: Names) -> None:
     shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
     for name, column in zip(chosen, _two_columns(len(chosen)), strict=False):
         with column:
-            _figure(
+            clicked = _figure(
                 name, f"{variable(name).label}, baseline and visit", shown, shift_alt(result, name),
                 lambda theme, name=name: shift_figure(result, name, theme=theme),
             )  # fmt: skip
+            if isinstance(clicked, str):
+                open_patient([clicked], key=f"labs_shift_{name}")
     _end(shown)
 
 
@@ -150,9 +219,10 @@ def _two_columns(n: int) -> list:
     return [column for _ in range((n + 1) // 2) for column in st.columns(2)]
 
 
-def _figure(name: str, title: str, shown: show.Shown, alt: str, draw: Callable) -> None:
+def _figure(name: str, title: str, shown: show.Shown, alt: str, draw: Callable) -> object:
+    """Draw a figure under its title; give what stands behind the point clicked."""
     st.subheader(show.plain(title), anchor=False)
-    show.figure(draw, title=title, shown=shown, alt=alt)
+    return show.figure_to_click(draw, title=title, shown=shown, alt=alt)
 
 
 def _end(shown: show.Shown) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from analysis.results import Method, Note
 from ui import choose_remission, compute, compute_remission, show, words
 from ui.state import OpenStudy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MANY_LANES, LANES_HEIGHT = 100, 760  # more lanes scroll in a window of so many pixels
 
@@ -25,22 +30,50 @@ def curves(study: OpenStudy) -> None:
     box = box_lines(result, compute_remission.effects(study))
     second = choose_remission.choose_second_endpoint(study)
     overlays = naive_overlay(result) + (endpoint_overlay(compute.remission(second)) if second else ())
-    show.figure(
+    point = show.figure_to_click(
         lambda theme: remission_figure(result, theme=theme, overlays=overlays, box=box),
         title=ALL_ENDPOINT_LABELS[study.spec.endpoint],
         shown=shown,
         alt=figure_alt(result),
     )
+    _behind(study, result.groups, point)
     show.table(landmark_table(result), shown=shown)
     show.table(median_table(result), shown=shown)
     show.table(best_response_table(result), shown=shown)
     _end(shown)
 
 
+def _behind(study: OpenStudy, groups: tuple[str, ...], point: object) -> None:
+    """List the patients behind the step or tick that was clicked, else those that are chosen."""
+    from analysis.remission import behind_point
+
+    clicked = None if point is None else behind_point(compute_remission.listing(study), groups, point)
+    if clicked is not None and len(clicked):
+        with st.container(border=True):
+            _patients(clicked)
+        return
+    panel = st.expander(words.BEHIND_CURVES, key="remission_behind", on_change="rerun")
+    if panel.open:
+        with panel:
+            _patients(choose_remission.choose_behind(compute_remission.listing(study), groups))
+
+
+def _patients(chosen: pd.DataFrame) -> None:
+    """Show patients with what ended their wait, and open the page of one."""
+    from present.tables.remission import listing_frame
+
+    st.markdown(f"**{words.plural(len(chosen), 'patient')}**")
+    if chosen.empty:
+        return
+    st.dataframe(listing_frame(chosen), hide_index=True, key="behind_table")
+    if choose_remission.open_patient(chosen["patient_id"].tolist()):
+        st.switch_page(show.page_path("patients"))
+
+
 def comparison(study: OpenStudy) -> None:
     """Show effect measures first, then tests, pairs and the landmark analysis."""
     from present.tables.remission_comparison import curve_tests_table, landmark_values_table, losses_table, pairs_table
-    from present.tables.remission_effects import effects_table, needed_table
+    from present.tables.remission_effects import effects_table, exposure_table, needed_table
 
     effects, tests = compute_remission.effects(study), compute_remission.comparison(study)
     shown = _shown(study, effects.method, effects.notes)
@@ -59,6 +92,11 @@ def comparison(study: OpenStudy) -> None:
     show.table(losses_table(later), shown=shown)
     show.table(landmark_values_table(later), shown=shown)
     _end(shown)
+    exposure = compute_remission.exposure(study)
+    if exposure.known:
+        shown = _shown(study, exposure.method, exposure.notes)
+        show.table(exposure_table(exposure), shown=shown)
+        _end(shown)
 
 
 def states(study: OpenStudy) -> None:
@@ -90,7 +128,8 @@ def courses(study: OpenStudy) -> None:
     """Show one lane per patient."""
     from present.figures.swimmer import swimmer_alt, swimmer_figure
 
-    order = choose_remission.choose_lane_order()
+    choose_remission.choose_lane_order(study)
+    order = study.spec.remission.lane_order
     result = compute_remission.lanes(study)
     shown = _shown(study, result.method, result.notes)
     with st.container(height=LANES_HEIGHT if len(result.lanes) > MANY_LANES else "content", border=False):
@@ -120,6 +159,7 @@ def between_visits(study: OpenStudy) -> None:
 
 def relapse(study: OpenStudy) -> None:
     """Show relapse rates, B cells, and how they go together."""
+    from present.tables.remission_classes import classes_table, steroids_table
     from present.tables.remission_relapse import bcells_table, depletion_table, rates_table
 
     result = compute_remission.relapse(study)
@@ -127,6 +167,14 @@ def relapse(study: OpenStudy) -> None:
     for document in (rates_table(result), bcells_table(result), depletion_table(result)):
         show.table(document, shown=shown)
     _end(shown)
+    found = compute_remission.classes(study)
+    shown = _shown(study, found.method, found.notes)
+    if len(found.steroids):
+        show.table(steroids_table(found), shown=shown)
+    if len(found.responses):
+        show.table(classes_table(found), shown=shown)
+    if len(found.steroids) or len(found.responses):
+        _end(shown)
 
 
 def sensitivity(study: OpenStudy) -> None:

@@ -141,12 +141,12 @@ def picked(key: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Upload:
-    """The files a visitor dropped, as they were read, and what their columns are taken for so far.
+    """The tables of the files a visitor dropped, and what their columns are taken for so far.
 
     ``number`` counts the edits of the grid, ``changes`` says what a saved mapping met anew.
     """
 
-    files: tuple[tuple[str, bytes], ...]
+    file_names: tuple[str, ...]
     raw: RawTables
     mapping: Mapping
     changes: tuple[str, ...] = ()
@@ -154,7 +154,7 @@ class Upload:
 
     def names(self) -> str:
         """Name the files."""
-        return ", ".join(name for name, _ in self.files)
+        return ", ".join(self.file_names)
 
     def mapping_json(self) -> str:
         """Write the mapping as it stands."""
@@ -196,6 +196,11 @@ def keep_upload_problem(error: CohortError) -> None:
 def upload_problem() -> CohortError | None:
     """Give why the last upload could not be opened."""
     return st.session_state.get(_UPLOAD_PROBLEM)
+
+
+def look_at(patient_id: str) -> None:
+    """Let the page of patients show this one."""
+    st.session_state["patient"] = patient_id
 
 
 def add_message(text: str) -> None:

@@ -62,7 +62,16 @@ EMPTY_ADVERSE_EVENTS = (
     "This file has no table of adverse events. That is not the same as no events: nothing was recorded here. "
     "Add a sheet named adverse_events; the template on the Study page shows its columns."
 )
+SAFETY_TABS = ("Risks", "Rates and ratios", "Grades", "Over time", "From laboratory values", "Listing")
+NO_ONSETS = "No event that counts has a day of onset, so there is no timeline."
 LABS_TABS = ("Course", "Change from baseline", "Baseline and visit", "Each patient", "At one visit", "Comparisons")
+TOGETHER_HELP = "One figure with a panel per value on one time axis, to save or to show as a whole."
+PUBLISHED_HELP = (
+    "Lays what Chen et al. (Balkan Med J 2023;40:287-93) printed at baseline and month 12 beside the sample, "
+    "which was made to follow them. They are no test of anything."
+)
+LABS_DROPOUT = "Who stopped being measured?"
+LABS_BEHIND = "The patients behind each number; a click on a point of a figure lists them too"
 TOO_MANY_PANELS = "One panel per patient is drawn for up to 40 patients. Narrow the selection with a filter."
 ONE_GROUP = "There is one group, so nothing is compared. Choose groups on the left to compare them."
 MODEL_HELP = "One model of all visits with the baseline value; takes up to a second or two, so only when asked for."
@@ -81,12 +90,11 @@ UPLOAD_HELP = (
 )
 
 FILE_LAYOUT = """
-**What a file needs**
+**Which files can be opened**
 
-* one row per patient with `patient_id` and the column that names the regimen, e.g. `regimen_group`
-* laboratory values per visit: a sheet `visits` with `patient_id`, `month` or `day`, `proteinuria_g_24h`,
-  `albumin_g_l`, `scr_umol_l`, `egfr`; or columns such as `albumin_g_l_12` beside the patient
-* where there are any: sheets `adverse_events`, `doses` and `events`
+* any table with a row per patient or per visit and a column that says which patient; several files or sheets at once
+* columns are recognised by name, in English, Chinese and Spanish, and by content; what is not certain is asked
+* in the layout of the template nothing is asked
 """
 FIRST_LABS = ("proteinuria_g_24h", "upcr_g_g", "albumin_g_l", "egfr", "pla2r_ru_ml")
 
@@ -99,6 +107,7 @@ def plural(n: int, noun: str) -> str:
 REMISSION_TABS = (
     "Curves", "Comparison", "States", "Patients' courses", "Between visits", "Relapse and B cells", "Sensitivity",
 )  # fmt: skip
+BEHIND_CURVES = "Who is behind the curves: click a step or a tick in the figure, or choose here"
 ENDPOINT_HELP = "Time runs from the first rituximab infusion; for relapse from the remission."
 INTERVAL_HELP = "Log–log stays between 0 and 100 % and is the default here; R prints log, SPSS plain intervals."
 TEST_HELP = "Choose before looking at the P value. Any group under 5 patients or 3 events: no P value."

@@ -13,6 +13,7 @@ from analysis.baseline.summaries import Members
 from analysis.cohort.baseline_columns import BaselineColumn
 from analysis.estimators.summaries import (
     smd_null_range,
+    standard_deviation,
     standardised_difference_binary,
     standardised_difference_categorical,
     standardised_difference_continuous,
@@ -76,7 +77,8 @@ def _shapes(column: BaselineColumn, members: Members, groups: Sequence[str], sca
 def _moments(values: np.ndarray) -> _Shape:
     if len(values) < 2:
         return _Shape(n=len(values))
-    return _Shape(n=len(values), mean=float(values.mean()), sd=float(values.std(ddof=1)))
+    sd = standard_deviation(values)
+    return _Shape(n=len(values), mean=float(values.mean() if sd else values[0]), sd=sd)
 
 
 def _contrast(column: BaselineColumn, shapes: dict[str, _Shape], group: str, reference: str, scale: str) -> list:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -149,7 +150,7 @@ def _rows(
 ) -> pd.DataFrame:
     ids = IdLists(columns[0].patient_ids, shown) if columns else None
     rows = [row for column in columns if ids for row in _column_rows(column, shown, ids, view, kinds)]
-    return pd.DataFrame(rows, columns=ROW_COLUMNS)
+    return _frame([[row.get(name, math.nan) for name in ROW_COLUMNS] for row in rows], ROW_COLUMNS)
 
 
 def _column_rows(
@@ -179,7 +180,21 @@ def _comparisons(
         if several and options.p_values
     ]
     return {
-        "contrasts": pd.DataFrame([row for rows in contrasts for row in rows], columns=CONTRAST_COLUMNS),
-        "largest": pd.DataFrame(largest, columns=CONTRAST_COLUMNS),
-        "tests": pd.DataFrame(tests, columns=TEST_COLUMNS),
+        "contrasts": _frame([row for rows in contrasts for row in rows], CONTRAST_COLUMNS),
+        "largest": _frame(largest, CONTRAST_COLUMNS),
+        "tests": _frame(tests, TEST_COLUMNS),
     }
+
+
+def _frame(rows: Sequence[list], columns: list[str]) -> pd.DataFrame:
+    """Turn rows into a frame; each column by its first cell a text (or ids) or numbers, so that nothing is guessed."""
+    cells = zip(*rows, strict=True) if rows else ([] for _ in columns)
+    return pd.DataFrame({name: _array(column) for name, column in zip(columns, cells, strict=True)})
+
+
+def _array(cells: Sequence) -> np.ndarray:
+    if cells and not isinstance(cells[0], str | tuple):
+        return np.array(cells)
+    column = np.empty(len(cells), dtype=object)
+    column[:] = cells
+    return column

@@ -18,6 +18,7 @@ from analysis.study import View
 
 MUCH_MISSING = 0.20  # display.md, baseline table: remark above this share of missing values
 SMALL = 10  # domain.md 3.10, W-01
+_SEED = 20230712  # domain.md 3: the seed of every random procedure
 _FEWEST_KNOWN = 5  # columns that must agree before two patients look like one
 
 
@@ -129,10 +130,24 @@ def _twins(patients: pd.DataFrame, columns: Sequence[BaselineColumn]) -> list[No
     """Point at patients who agree in every baseline value, as when a row was entered twice."""
     if len(columns) < _FEWEST_KNOWN or len(patients) < 2:
         return []
-    table = pd.DataFrame({place: c.values if c.places is None else c.places for place, c in enumerate(columns)})
+    table = np.column_stack([c.values if c.places is None else c.places for c in columns]).astype(float)
     known = np.sum([column.present for column in columns], axis=0) >= _FEWEST_KNOWN
-    doubled = table.duplicated(keep=False).to_numpy() & known
+    doubled = _doubled_rows(table) & known
     ids = tuple(patients["patient_id"].to_numpy()[doubled])
     shown = ", ".join(map(str, ids[:6])) + (" …" if len(ids) > 6 else "")
     text = f"{len(ids)} patients share every baseline value with another; check for a row entered twice: {shown}."
     return [Note(code="R-TWINS", text=text, patient_ids=ids)] if ids else []
+
+
+def _doubled_rows(table: np.ndarray) -> np.ndarray:
+    """Mark the rows that some other row repeats, NaN being like NaN."""
+    bits = np.where(np.isnan(table), np.nan, table + 0.0).view(np.int64)  # one pattern for NaN, none for minus zero
+    chosen = np.random.default_rng(_SEED).integers(1, 2**62, bits.shape[1], dtype=np.int64) | 1
+    with np.errstate(over="ignore"):
+        mixed = (bits ^ (bits >> 29)) @ chosen
+    order = np.argsort(mixed, kind="stable")
+    alike = np.append(False, mixed[order[1:]] == mixed[order[:-1]])
+    suspects = order[alike | np.append(alike[1:], False)]
+    doubled = np.zeros(len(table), dtype=bool)
+    doubled[suspects] = pd.DataFrame(bits[suspects]).duplicated(keep=False).to_numpy()
+    return doubled

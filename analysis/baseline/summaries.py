@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from analysis.cohort.baseline_columns import BaselineColumn
-from analysis.estimators.summaries import quantiles
+from analysis.estimators.summaries import quantiles, standard_deviation
 
 RANGE_BELOW = 8  # domain.md 3.2: fewer values than this are shown as minimum, median and maximum
 
@@ -103,8 +103,8 @@ def _numbers(values: np.ndarray, kind: str, group: str, quantile_type: Literal[6
     return {
         "kind": "range" if few else kind,
         "reason": "",
-        "mean": values.mean(),
-        "sd": math.nan if few else values.std(ddof=1),
+        "mean": float(values.mean()),
+        "sd": math.nan if few else standard_deviation(values),
         "median": median,
         "q1": math.nan if few else q1,
         "q3": math.nan if few else q3,

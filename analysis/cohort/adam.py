@@ -18,6 +18,7 @@ from analysis.cohort.raw import RawTable, some
 CENSOR_CODES = {"0": "event"}  # ADaM BDS for time-to-event: any other value is a censoring reason
 _IDS = ("USUBJID", "SUBJID")
 _VISIT_KEYS = ("AVISITN", "AVISIT", "ADY", "ADT", "ADTM", "ATPT", "VISITNUM", "VISIT", "LBDY", "LBDTC")
+_STUDY_DAYS = ("ADY", "ASTDY", "AENDY", "LBDY", "AESTDY", "AEENDY")
 _UNIT = re.compile(r".*\(([^()]+)\)\s*")
 
 
@@ -38,7 +39,13 @@ def recognise_adam(tables: list[RawTable]) -> tuple[list[RawTable], list[Problem
             table, found = _visits(table)
             problems.extend(found)
         elif dataset == "adae":
-            problems.append(_noted(table, "CDISC adverse events: a row per event, as it stands."))
+            table, found = _treatment_emergent(table)
+            problems.extend(found)
+        elif dataset == "adsl":
+            problems.extend(_not_treated(table))
+        if dataset in ("adlb", "adae"):
+            table, found = _days_from_zero(table)
+            problems.extend(found)
         kept.append(table)
     return kept, problems
 
@@ -60,8 +67,51 @@ def _noted(table: RawTable, message: str, *, column: str = "", remedy: str = "No
     return Problem(severity="info", file=table.file, sheet=table.sheet, column=column, message=message, remedy=remedy)
 
 
+def _treatment_emergent(table: RawTable) -> tuple[RawTable, list[Problem]]:
+    """Keep the treatment-emergent events of the safety population, where the data set flags them."""
+    left_out, problems = pd.Series(False, index=table.cells.index), []
+    for flag, words in (("SAFFL", "of subjects outside the safety population"), ("TRTEMFL", "not treatment-emergent")):
+        flags = table.cells.get(flag, pd.Series(dtype=object)).str.strip()
+        if not flags.eq("Y").any():
+            continue
+        fresh = flags.ne("Y") & ~left_out
+        left_out |= fresh
+        message = f"{int(fresh.sum())} of {len(flags)} adverse events are {words} ({flag} is not Y) and were left out."
+        remedy = f"Delete the column {flag} from the file to count them."
+        problems += [_noted(table, message, column=flag, remedy=remedy)] if fresh.any() else []
+    n_left = int((~left_out).sum())
+    message = f"CDISC adverse events: {n_left} rows, each an event, as they stand."
+    return replace(table, cells=table.cells[~left_out]), [*problems, _noted(table, message)]
+
+
+def _not_treated(table: RawTable) -> list[Problem]:
+    """Say who is in the study but not in the safety population."""
+    flags = {name: table.cells.get(name, pd.Series("", index=table.cells.index)) for name in ("SAFFL", "ITTFL")}
+    outside = flags["SAFFL"].str.strip().eq("N") & flags["ITTFL"].str.strip().ne("N")
+    if not outside.any():
+        return []
+    message = f"{int(outside.sum())} subjects are not in the safety population (SAFFL = N) and have no adverse events."
+    remedy = "Filter by SAFFL = Y for adverse events, or they count as patients without one."
+    return [replace(_noted(table, message, column="SAFFL", remedy=remedy), severity="warning")]
+
+
+def _days_from_zero(table: RawTable) -> tuple[RawTable, list[Problem]]:
+    """Count study days from 0: CDISC calls the first day of treatment day 1 and has no day 0."""
+    cells, changed = table.cells, []
+    for name in [name for name in _STUDY_DAYS if name in cells]:
+        days = pd.to_numeric(cells[name], errors="coerce")
+        later = days >= 1
+        if later.any():
+            cells = cells.assign(**{name: cells[name].mask(later, (days - 1).map("{:g}".format))})
+            changed.append(name)
+    message = (
+        f"Day 1 of a CDISC data set is the first day of treatment, here day 0: 1 was subtracted ({some(changed)})."
+    )
+    return replace(table, cells=cells), [_noted(table, message)] if changed else []
+
+
 def _time_to_event(table: RawTable) -> tuple[RawTable, Problem]:
-    """Label the censoring codes; the numbers stay as they are."""
+    """Label the censoring codes, and count days from 0 where the dates prove that AVAL counts from 1."""
     counts = table.cells["CNSR"].value_counts()
     codes = {
         code: CENSOR_CODES.get(code, "censored" if code == "1" else f"censored (reason {code})")
@@ -73,8 +123,27 @@ def _time_to_event(table: RawTable) -> tuple[RawTable, Problem]:
         f"In a CDISC time-to-event data set CNSR = 0 is the event ({n_event} rows) and any other value is "
         f"censoring ({int(counts.sum()) - n_event} rows)."
     )
-    problem = _noted(table, message, column="CNSR", remedy="Read CNSR as the opposite of an event.")
-    return replace(table, value_labels=labels), problem
+    cells, units, proven = _proven_days(table)
+    problem = _noted(table, message + proven, column="CNSR", remedy="Read CNSR as the opposite of an event.")
+    return replace(table, cells=cells, units=units, value_labels=labels), problem
+
+
+def _proven_days(table: RawTable) -> tuple[pd.DataFrame, dict[str, str], str]:
+    """Compare AVAL with the days between STARTDT and ADT."""
+    cells = table.cells
+    if not {"STARTDT", "ADT"} <= set(cells):
+        return cells, table.units, ""
+    start, end = (pd.to_datetime(cells[name], format="ISO8601", errors="coerce") for name in ("STARTDT", "ADT"))
+    beyond = (pd.to_numeric(cells["AVAL"], errors="coerce") - (end - start).dt.days).dropna()
+    if beyond.empty or beyond.nunique() > 1 or beyond.iloc[0] not in (0, 1):
+        return cells, table.units, ""
+    units = {**table.units, "AVAL": "days"}
+    if beyond.iloc[0] == 0:
+        return cells, units, ""
+    days = pd.to_numeric(cells["AVAL"], errors="coerce") - 1
+    text = days.map("{:g}".format, na_action="ignore").fillna("").astype(object)
+    proven = " AVAL is days and counts the day of STARTDT as day 1, here day 0: 1 was subtracted."
+    return cells.assign(AVAL=text), units, proven
 
 
 def _parameter_labels(table: RawTable) -> dict[str, dict[str, str]]:

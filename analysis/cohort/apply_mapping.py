@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from analysis.cohort.centre_files import centre_of_file
 from analysis.cohort.columns import Source, column_problem
 from analysis.cohort.dates import read_dates
 from analysis.cohort.identity import make_pseudonyms
@@ -22,7 +23,7 @@ from analysis.cohort.raw import RawTable, RawTables
 from analysis.cohort.settled import patient_tag, units_in_use
 from analysis.cohort.table_shapes import Tables, prepare_tables
 from analysis.cohort.value_words import clean_word, read_regimen, recode
-from analysis.cohort.vocabulary import fold, words
+from analysis.cohort.vocabulary import fold, map_distinct, words
 from analysis.results import CohortError
 
 _NEEDED = {  # any one of these, see layout.NEEDED
@@ -153,11 +154,18 @@ def _corrected(tables: Tables, mapping: Mapping, ledger: Ledger) -> Tables:
 def _ids(table: str, mapping: Mapping, tables: Tables) -> pd.Series:
     """Read the patient of every row, with the centre in front where ids repeat across centres."""
     cells, patient = tables[table].cells, mapping.patient_column(table)
-    ids = cells[patient].map(clean_word)
+    ids = map_distinct(cells[patient], clean_word)
     centre = next((item.column for item in mapping.columns_of(table) if item.role == "centre"), None)
     if mapping.id_with_centre and centre in cells:
-        ids = (cells[centre].map(clean_word) + "-" + ids).where(ids.ne(""), "")
-    return ids.mask(ids.map(fold).isin(words().missing), "").astype(object)
+        ids = (map_distinct(cells[centre], clean_word) + "-" + ids).where(ids.ne(""), "")
+    ids = ids.mask(map_distinct(ids, fold).isin(words().missing), "").astype(object)
+    return _apart(ids, tables[table].file, mapping) if mapping.apart else ids
+
+
+def _apart(ids: pd.Series, file: str, mapping: Mapping) -> pd.Series:
+    """Put the centre of the file before ids of centres that number their own patients; "" where it is not known."""
+    centre = centre_of_file(file, mapping.apart)
+    return (f"{centre}-" + ids).where(ids.ne("") & (centre is not None), "").astype(object)
 
 
 def _pseudonymised(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from analysis.cohort.baseline_values import QUALIFIER_SUFFIX
-from analysis.cohort.dictionary import Variable, data_dictionary, variable
+from analysis.cohort.dictionary import Variable, data_dictionary, is_post_baseline, variable
 
 OTHER = "Other"
 ROW_GROUPS = (  # display.md, baseline table; a row group that is not listed follows
     "Demographics", "Disease", "Kidney", "Blood and vital signs", "Comorbidity", "Earlier treatment",
     "Supportive treatment",
 )  # fmt: skip
+_LOOK = 50  # values
 MOST_LEVELS = 12  # a column of the file with more different texts than this is not a category
 
 ColumnKind = Literal["continuous", "binary", "categorical"]
@@ -78,15 +80,16 @@ def baseline_column_names(patients: pd.DataFrame, *, group_column: str | None = 
         are neither.
     """
     left_out = _NOT_BASELINE | {group_column} | _single_regimen(patients)
+    held = set(patients.columns)
     known = [
         name
         for name, entry in data_dictionary().items()
-        if name in patients and name not in left_out and entry.row_group not in _NOT_BASELINE_GROUPS
+        if name in held and name not in left_out and entry.row_group not in _NOT_BASELINE_GROUPS
         and not entry.post_baseline and entry.kind != "text" and entry.table in ("patients", "visits")
     ]  # fmt: skip
     known.sort(key=lambda name: _row_group_place(variable(name).row_group))
     own = [name for name in patients if name not in data_dictionary() and name not in left_out]
-    own = [name for name in own if not name.endswith(QUALIFIER_SUFFIX)]
+    own = [name for name in own if not name.endswith(QUALIFIER_SUFFIX) and not is_post_baseline(str(name))]
     usable = [name for name in own if _is_usable(patients[name])]
     return [*known, *usable], [name for name in own if name not in usable]
 
@@ -98,14 +101,16 @@ def read_baseline_column(patients: pd.DataFrame, name: str) -> BaselineColumn:
     their limit (domain.md 1.5), values above it keep the limit.
     """
     entry, cells = variable(name), patients[name]
-    kind = _kind(entry, cells)
+    in_file, found = (None, ()) if _is_plainly_continuous(entry, cells) else pd.factorize(cells)
+    kind: ColumnKind = "continuous" if in_file is None else _kind(entry, cells, set(found))
     seen: tuple[str, ...] = ()
     places: np.ndarray | None = None
-    if kind == "continuous":
+    if in_file is None or kind == "continuous":
         values, limited = _numbers(patients, name)
         present = ~np.isnan(values)
     else:
-        seen, places = _level_places(cells, binary=kind == "binary")
+        seen, place_of = _level_texts(cells, list(found), binary=kind == "binary")
+        places = place_of[in_file]
         values = np.array([*seen, None], dtype=object)[places]
         present, limited = places >= 0, np.zeros(len(cells), dtype=bool)
     return BaselineColumn(
@@ -138,11 +143,8 @@ def _is_usable(values: pd.Series) -> bool:
     return pd.api.types.is_numeric_dtype(values) or values.nunique() <= MOST_LEVELS
 
 
-def _kind(entry: Variable, values: pd.Series) -> ColumnKind:
+def _kind(entry: Variable, values: pd.Series, seen: set) -> ColumnKind:
     known = entry.name in data_dictionary()
-    if known and entry.kind == "continuous":
-        return "continuous"
-    seen = set(pd.unique(values.dropna()))
     if entry.name == "sex":
         return "binary" if seen <= {"male", "female"} else "categorical"
     if (entry.kind == "binary" or not known) and (seen or known) and seen <= {"yes", "no", True, False}:
@@ -150,6 +152,15 @@ def _kind(entry: Variable, values: pd.Series) -> ColumnKind:
     if known:
         return "categorical"
     return "continuous" if pd.api.types.is_numeric_dtype(values) and len(seen) > 2 else "categorical"
+
+
+def _is_plainly_continuous(entry: Variable, values: pd.Series) -> bool:
+    """Tell whether the dictionary says so, or the first values of the file's own column are more than two numbers."""
+    if entry.name in data_dictionary():
+        return entry.kind == "continuous"
+    if values.dtype != float:
+        return False
+    return len({value for value in values.to_numpy()[:_LOOK].tolist() if not math.isnan(value)}) > 2
 
 
 def _numbers(patients: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
@@ -165,9 +176,8 @@ def _numbers(patients: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]
     return np.where(qualifier == "lt", values / 2, values), qualifier != ""
 
 
-def _level_places(values: pd.Series, *, binary: bool) -> tuple[tuple[str, ...], np.ndarray]:
-    """List the level codes and give each patient's place among them, -1 where missing."""
-    places, found = pd.factorize(values)
+def _level_texts(values: pd.Series, found: list, *, binary: bool) -> tuple[tuple[str, ...], np.ndarray]:
+    """List the level codes, and the place among them of each text found in the file, then -1 for missing."""
     if binary and set(found) <= {True, False}:
         texts = ["yes" if level else "no" for level in found]
     elif pd.api.types.is_numeric_dtype(values):
@@ -175,4 +185,4 @@ def _level_places(values: pd.Series, *, binary: bool) -> tuple[tuple[str, ...], 
     else:
         texts = [str(level) for level in found]
     seen = tuple(dict.fromkeys(texts))
-    return seen, np.array([*(seen.index(text) for text in texts), -1], dtype=np.intp)[places]
+    return seen, np.array([*(seen.index(text) for text in texts), -1], dtype=np.intp)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from analysis.cohort.model import Cohort
@@ -19,13 +20,30 @@ def baseline_values(cohort: Cohort, schedule: tuple[float, ...]) -> pd.DataFrame
     laboratory variable with such values ``<name>__qualifier`` ("", "lt", "gt"). NaN where not
     measured; never carried over from another visit.
     """
-    visits = cohort.visits
-    before = visits[(visits["day"] <= 0) | (visits["month"] == 0)]
+    first = _baseline_visits(cohort.visits, schedule)
+    if first.empty:
+        return cohort.patients.reset_index(drop=True)
+    patient = pd.Index(cohort.patients["patient_id"]).get_indexer(first["patient_id"])
+    lab, labs = pd.factorize(first["variable"], sort=True)
+    where = (patient[patient >= 0], lab[patient >= 0])
+    shape = (len(cohort.patients), len(labs))
+    values, qualifiers = np.full(shape, np.nan), np.full(shape, np.nan, dtype=object)
+    values[where] = first["value"].to_numpy(dtype=float)[patient >= 0]
+    qualifier = first["qualifier"].to_numpy(dtype=object)
+    qualifiers[where] = qualifier[patient >= 0]
+    limited = np.bincount(lab[(qualifier != "") & (patient >= 0)], minlength=len(labs)) > 0
+    columns = {name: values[:, place] for place, name in enumerate(labs)}
+    columns |= {f"{labs[place]}{QUALIFIER_SUFFIX}": qualifiers[:, place] for place in np.flatnonzero(limited)}
+    new = {name: column for name, column in columns.items() if name not in cohort.patients}
+    patients = cohort.patients.reset_index(drop=True)
+    return pd.concat([patients, pd.DataFrame(new, index=patients.index)], axis=1)
+
+
+def _baseline_visits(visits: pd.DataFrame, schedule: tuple[float, ...]) -> pd.DataFrame:
+    """Keep the values that count for the baseline visit, one per patient and variable."""
+    day, month = (visits[name].to_numpy(dtype=float) for name in ("day", "month"))
+    before = visits[(day <= 0) | (month == 0)]
+    if before.empty:
+        return before
     first = assign_visits(before, schedule)
-    first = first[first["nominal_month"] == 0]
-    values = first.pivot(index="patient_id", columns="variable", values="value")
-    qualified = first[first["variable"].isin(first.loc[first["qualifier"] != "", "variable"])]
-    qualifiers = qualified.pivot(index="patient_id", columns="variable", values="qualifier")
-    labs = values.join(qualifiers.add_suffix(QUALIFIER_SUFFIX))
-    labs = labs.drop(columns=[name for name in labs if name in cohort.patients])
-    return cohort.patients.merge(labs, left_on="patient_id", right_index=True, how="left")
+    return first[first["nominal_month"].to_numpy() == 0]

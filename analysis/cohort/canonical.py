@@ -7,7 +7,7 @@ bytes -> RawTables (readers) -> RawTables in the canonical layout (apply_mapping
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -16,12 +16,16 @@ from analysis.cohort.checks import check_frames
 from analysis.cohort.derived import derive_patient_values
 from analysis.cohort.frames import PLACE_COLUMNS, read_frames
 from analysis.cohort.layout import recognise_tables
-from analysis.cohort.mapping import Mapping
+from analysis.cohort.mapping import Mapping, to_json
 from analysis.cohort.model import Cohort, Problem, Provenance
 from analysis.cohort.raw import RawTables
 from analysis.cohort.readers import read_tables
 
 TABLES = ("patients", "visits", "doses", "adverse_events", "events")
+
+
+def _say_nothing(step: str) -> None:
+    """Take note of a step that nobody watches."""
 
 
 def load_cohort(
@@ -58,15 +62,41 @@ def load_cohort(
     CohortError
         If a file is not a table, or no table is one of patients in the canonical layout.
     """
-    raw = read_tables(files)
-    applied = None if mapping is None else apply_mapping(raw, mapping, key=key)
-    return cohort_of(raw if applied is None else applied.raw, name=name, source=_names(files), applied=applied)
+    return cohort_of_tables(read_tables(files), name=name, source=_names(files), mapping=mapping, key=key)
 
 
-def cohort_of(raw: RawTables, *, name: str, source: str, applied: Applied | None = None) -> Cohort:
-    """Check tables in the canonical layout; ``applied`` says how they were mapped, if they were."""
+def cohort_of_tables(
+    raw: RawTables,
+    *,
+    name: str,
+    source: str,
+    mapping: Mapping | None = None,
+    key: pd.DataFrame | None = None,
+    tell: Callable[[str], None] = _say_nothing,
+) -> Cohort:
+    """Map, read and check tables that were read already; ``tell`` is given each step as it begins."""
+    applied = None
+    if mapping is not None:
+        tell("Converting words, units and dates …")
+        applied = apply_mapping(raw, mapping, key=key)
+    mapped = raw if applied is None else applied.raw
+    tell(f"Reading {sum(len(table.cells) for table in mapped.tables):,} rows …")
+    return cohort_of(mapped, name=name, source=source, applied=applied, mapping=mapping, tell=tell)
+
+
+def cohort_of(
+    raw: RawTables,
+    *,
+    name: str,
+    source: str,
+    applied: Applied | None = None,
+    mapping: Mapping | None = None,
+    tell: Callable[[str], None] = _say_nothing,
+) -> Cohort:
+    """Check tables in the canonical layout; ``applied`` and ``mapping`` say how they were mapped, if they were."""
     tables, unrecognised = recognise_tables(raw)
     frames = read_frames(tables)
+    tell(f"Checking {len(frames.patients):,} patients and {len(frames.visits):,} laboratory values …")
     found = check_frames(frames)
     patients, derivations = derive_patient_values(frames.patients, frames.visits, frames.events)
     content = {table: _canonical(getattr(frames, table)) for table in TABLES} | {"patients": _canonical(patients)}
@@ -77,6 +107,7 @@ def cohort_of(raw: RawTables, *, name: str, source: str, applied: Applied | None
         sha256=raw.sha256,
         synthetic=bool(patients["synthetic"].eq("yes").any()) if "synthetic" in patients else False,
         conversions=(*(applied.conversions if applied else ()), *frames.conversions, *derivations),
+        mapping="" if mapping is None else to_json(mapping),
         problems=_sorted((*raw.problems, *mapped, *(applied.located(item) if applied else item for item in later))),
     )
     return Cohort(name=name, **content, provenance=provenance, token=content_token(content))

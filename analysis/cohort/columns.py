@@ -21,6 +21,8 @@ from analysis.cohort.dictionary import Variable
 from analysis.cohort.model import Problem, Severity
 from analysis.cohort.vocabulary import UnitHint, unit_hints
 
+CATEGORY_OF_INFECTIONS = "infection"  # the union of its kinds; a file may name it without the kind
+_MERGED = frozenset({"regimen_group", "drug"})  # spellings that decide who is compared are never merged in silence
 _REMEDIES = {
     AMBIGUOUS_COMMA: "Write the number with a decimal point and without thousands separators. The cell was left blank.",
     NO_LIMIT: "Write the limit, for example <0.15. The cell was left blank.",
@@ -165,13 +167,43 @@ def _code_problems(text: pd.Series, variable: Variable, source: Source, reading:
         )
         remedy = "Write male or female. These cells were left blank."
         problems.append(column_problem(str(text.name), source, severity="error", message=message, remedy=remedy))
+    if variable.name in _MERGED:
+        problems += _merged_spellings(text, reading, source)
+    unknown = text[reading.complaint == NO_CODE]
+    if variable.name == "category":
+        return (*problems, *_own_categories(unknown, source))
     blanked = variable.kind in ("binary", "ordinal")
     known = ", ".join(variable.levels)
     problems += row_problems(
-        text[reading.complaint == NO_CODE],
+        unknown,
         source,
         severity="error" if blanked else "warning",
         message=f"{variable.label} needs one of {known}; {{patient}} has “{{value}}”.",
         remedy="Write one of the codes. " + ("The cell was left blank." if blanked else "The word was kept."),
     )
     return tuple(problems)
+
+
+def _merged_spellings(text: pd.Series, reading: Reading, source: Source) -> list[Problem]:
+    """Say with counts which spellings became one regimen or drug."""
+    changed = text[reading.value.notna() & (text != reading.value)]
+    if changed.empty:
+        return []
+    counts = pd.DataFrame({"word": changed, "code": reading.value[changed.index]}).value_counts(sort=False)
+    words = ", ".join(f"“{word}” → {code} ({n})" for (word, code), n in counts.items())
+    message = f"Spellings of {text.name} were merged: {words}."
+    remedy = "Nothing to do if they mean the same. Write them differently if they do not."
+    return [column_problem(str(text.name), source, severity="info", message=message, remedy=remedy)]
+
+
+def _own_categories(text: pd.Series, source: Source) -> list[Problem]:
+    """Say once, with counts, which categories of adverse events are the file's own."""
+    counts = text.str.strip().value_counts().drop(labels=[CATEGORY_OF_INFECTIONS], errors="ignore")
+    if counts.empty:
+        return []
+    words = ", ".join(f"{word} ({n})" for word, n in counts.items())
+    message = (
+        f"{int(counts.sum())} adverse events are in categories of the file's own, which were kept as they are: {words}."
+    )
+    remedy = "Nothing to do if this is meant. Write a known category, see the template, to count them there."
+    return [column_problem(str(text.name or ""), source, severity="warning", message=message, remedy=remedy)]

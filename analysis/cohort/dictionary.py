@@ -53,6 +53,9 @@ class Variable:
         return dict(zip(self.levels, self.level_labels, strict=False)).get(level, level)
 
 
+AE_PREFIX = "ae_"  # a yes/no column of the patients table: ae_<kind of adverse event>
+
+
 @cache
 def data_dictionary() -> dict[str, Variable]:
     """Load the data dictionary, keyed by canonical name, in the order of ``variables.toml``."""
@@ -67,9 +70,11 @@ def variable(name: str) -> Variable:
 
 
 def is_post_baseline(name: str) -> bool:
-    """Tell whether a variable only exists after treatment began (domain.md 1.10)."""
+    """Tell whether a variable only exists after treatment began (domain.md 1.10); adverse events always do."""
     known = data_dictionary().get(name)
-    return known is not None and (known.post_baseline or known.table in ("doses", "adverse_events", "events"))
+    if known is None:
+        return name.casefold().startswith(AE_PREFIX)
+    return known.post_baseline or known.table in ("doses", "adverse_events", "events")
 
 
 _DICTIONARY_FILE = Path(__file__).with_name("variables.toml")

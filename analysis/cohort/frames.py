@@ -203,7 +203,7 @@ def _within_rituximab_limits(
     return frame.assign(dose_mg=dose), list(column.problems)
 
 
-_ALSO_KEPT = {"doses": ["rtx_cycle"], "adverse_events": ["outcome"], "events": []}
+_ALSO_KEPT = {"doses": ["rtx_cycle"], "adverse_events": ["outcome", "led_to_stop"], "events": []}
 
 
 def _left_out(text: pd.Series, table: RoleTable, name: str) -> list[Problem]:

@@ -15,10 +15,10 @@ from analysis.cohort.meanings import read_visit_word
 from analysis.cohort.model import Problem, Severity
 from analysis.cohort.settled import listed_some
 from analysis.cohort.table_shapes import Tables
-from analysis.cohort.units import convert_text, settle_commas, unit_factor
+from analysis.cohort.units import convert_text, known_unit, settle_commas, unit_factor
 from analysis.cohort.value_words import clean_word, count_words, recode
 from analysis.cohort.visits import DAYS_PER_MONTH
-from analysis.cohort.vocabulary import fold, words
+from analysis.cohort.vocabulary import fold, map_distinct, words
 
 DAYS_PER_YEAR = 365.25
 _IDENTIFYING_REMEDY = "Nothing to do. Map the column again if it names nobody."
@@ -53,35 +53,69 @@ class Prepared:
         return pd.to_datetime(self.ids[table].map(self.zero))
 
 
+@dataclass(frozen=True)
+class Reason:
+    """Why columns are not read, said of one and of many, and what can be done."""
+
+    one: str
+    many: str
+    remedy: str
+
+
+AS_MAPPED = Reason(
+    "was left out, as the mapping says", "were left out, as the mapping says", "Nothing to do if this is meant."
+)
+CHANGES = Reason(
+    "changes between the rows of a patient and is no known laboratory value",
+    "change between the rows of a patient and are no known laboratory values",
+    "Map it if it is a known variable.",
+)
+OF_SINGLE_ROWS = Reason(
+    "describes single rows and is no known variable of this table",
+    "describe single rows and are no known variables of this table",
+    "Map it if it is a known variable.",
+)
+
+
 @dataclass(kw_only=True, eq=False)
 class Ledger:
-    """Everything that was converted, blanked or left out while a mapping was applied."""
+    """Everything that was converted, blanked or left out while a mapping was applied.
+
+    ``unread`` gathers the columns of the table at hand that are not read, with their filled cells.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     conversions: list[str] = field(default_factory=list)
+    unread: dict[Reason, list[tuple[str, int]]] = field(default_factory=dict)
 
     def note(self, column: ColumnMapping, source: Source, severity: Severity, message: str, remedy: str) -> None:
         """List one thing about a whole column."""
         problem = column_problem(column.column, source, severity=severity, message=message, remedy=remedy)
         self.problems.append(problem)
 
+    def leave_unread(self, column: ColumnMapping, reason: Reason, n_cells: int) -> None:
+        """Remember a column that is not read; the columns of a table are listed together."""
+        self.unread.setdefault(reason, []).append((column.column, n_cells))
+
 
 def n_filled(text: pd.Series) -> int:
     """Count the cells that say something."""
-    return int((~text.map(fold).isin(words().missing)).sum())
+    return int((~map_distinct(text, fold).isin(words().missing)).sum())
 
 
 def left_out(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> bool:
     """Tell whether a column is not read, and list it with its number of cells."""
-    source, n_cells = prepared.source(column.table), n_filled(prepared.cells(column))
     question = prepared.blocked.get((column.table, column.column))
+    unread = column.role in ("identifying", "drop") or (column.role == "keep" and column.keep_as == "leave out")
+    if question is None and not unread:
+        return False
+    source, n_cells = prepared.source(column.table), n_filled(prepared.cells(column))
     lost = f"Its {n_cells} cells were not read."
     if column.role == "identifying":
         message = f"Patients must not be identifiable; “{column.column}” could tell who they are. {lost}"
         ledger.note(column, source, "warning", message, _IDENTIFYING_REMEDY)
-    elif column.role == "drop" or (column.role == "keep" and column.keep_as == "leave out"):
-        message = f"“{column.column}” was left out, as the mapping says. {lost}"
-        ledger.note(column, source, "info", message, "Nothing to do if this is meant.")
+    elif unread:
+        ledger.leave_unread(column, AS_MAPPED, n_cells)
     elif question is not None and n_cells:
         message = f"“{column.column}” needs an answer first: {question.text} {lost}"
         ledger.note(column, source, "error", message, f"Answer the question. {question.found}")
@@ -93,11 +127,16 @@ def left_out(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> bool:
 def measured(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Series:
     """Convert a measured column to the canonical unit; cells known to be in another unit by that one."""
     text, variable = prepared.cells(column), data_dictionary()[column.variable]
+    text = coded(column, prepared, ledger) if column.value_map else text  # severities as grades
     unit = prepared.units.get((column.table, column.column), variable.unit)
     rounding = prepared.mapping.upcr_rounding
     factor = unit_factor(variable, unit, upcr_rounding=rounding)
     others = {cell: unit_factor(variable, other, upcr_rounding=rounding) for cell, other in column.other_units}
     factors = text.str.strip().map(others).astype(float).fillna(factor)
+    stated = known_unit(variable, column.header_unit)
+    if stated and stated != unit:
+        sentence = f"{column.column}: the header says {column.header_unit}, read in {unit} as confirmed."
+        ledger.conversions.append(sentence)
     if (factors == 1).all():
         return settle_commas(text, column.decimal)
     converted = convert_text(text, factors, column.decimal)
@@ -118,11 +157,13 @@ def measured(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Se
 
 def coded(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Series:
     """Turn the words of a column into codes, counting each word."""
+    if not column.value_map:
+        return prepared.cells(column)
     text, counts = prepared.cells(column), count_words(prepared.cells(column))
     recoded = recode(text, column.value_map)
     changed = [(word, code) for word, code in column.value_map if word in counts.index and word != code]
     sentences = [f"{word} → {code or 'missing'} ({counts[word]})" for word, code in changed]
-    n_blank = int((text.map(clean_word).eq("") & recoded.ne(text)).sum())
+    n_blank = int((map_distinct(text, clean_word).eq("") & recoded.ne(text)).sum())
     sentences += [f"blank → {dict(column.value_map)['']} ({n_blank})"] if n_blank else []
     ledger.conversions += [f"{column.column}: {', '.join(sentences)}."] if sentences else []
     return recoded
@@ -180,7 +221,7 @@ def age_at_zero(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd
     ledger.conversions.append(
         f"{column.column}: {int(years.notna().sum())} dates of birth became ages and were dropped."
     )
-    lost = source.patients[years.isna() & ~text.map(fold).isin(words().missing)]
+    lost = source.patients[years.isna() & ~map_distinct(text, fold).isin(words().missing)]
     if len(lost):
         message = f"An age needs date of birth and time zero; {len(lost)} are unknown ({listed_some(lost)})."
         ledger.note(column, source, "error", message, "Correct the dates. These ages were left blank.")

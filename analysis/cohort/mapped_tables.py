@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from analysis.cohort.columns import row_problems
+from analysis.cohort.columns import column_problem, row_problems
 from analysis.cohort.dates import read_dates
 from analysis.cohort.dictionary import data_dictionary
 from analysis.cohort.layout import split_wide_header
 from analysis.cohort.mapped_columns import (
+    CHANGES,
+    OF_SINGLE_ROWS,
     Ledger,
     Prepared,
     age_at_zero,
@@ -23,9 +25,10 @@ from analysis.cohort.mapped_columns import (
     visit_months,
 )
 from analysis.cohort.mapping import ColumnMapping
-from analysis.cohort.value_words import CENSORED, MISSING, clean_word, recode
+from analysis.cohort.value_words import CENSORED, MISSING, clean_word
 from analysis.cohort.visits import DAYS_PER_MONTH
 
+LISTED_ONE_BY_ONE = 5  # columns left out of a table, before they share a sentence
 _EVENT_DATES = frozenset({"death", "last_contact", "kidney_failure", "relapse", "withdrawal"})
 _DAY_OF = {  # what a date becomes in each kind of table
     ("doses", "start"): "start_day",
@@ -63,7 +66,25 @@ def read_mapped_table(table: str, prepared: Prepared, ledger: Ledger) -> Parts:
     for column in columns:
         if column.role not in ("patient_id", "event_time") and not left_out(column, prepared, ledger):
             _READERS[column.role](column, parts, prepared, ledger)
+    _list_unread(table, prepared, ledger)
     return parts
+
+
+def _list_unread(table: str, prepared: Prepared, ledger: Ledger) -> None:
+    """List the columns that were not read: one by one, or many of a table in one sentence per reason."""
+    source = prepared.source(table)
+    for reason, columns in ledger.unread.items():
+        filled = [(name, n) for name, n in columns if n]
+        if len(filled) <= LISTED_ONE_BY_ONE:
+            sentences = [(name, f"“{name}” {reason.one}. Its {n} cells were not read.") for name, n in filled]
+        else:
+            names, n_cells = ", ".join(name for name, _ in filled), sum(n for _, n in filled)
+            sentences = [("", f"{len(filled)} columns {reason.many}. Their {n_cells} cells were not read: {names}.")]
+        ledger.problems += [
+            column_problem(name, source, severity="info", message=message, remedy=reason.remedy)
+            for name, message in sentences
+        ]
+    ledger.unread.clear()
 
 
 # ---------------------------------------------------------------- columns by role
@@ -154,15 +175,13 @@ def _keep(
 
     ``days`` stand instead of the cells where these are dates.
     """
-    text = recode(prepared.cells(column), column.value_map) if days is None else days
-    ids = prepared.ids[column.table]
-    if prepared.mapping.table_role(column.table) != "patients":
-        filled = text.where(text.str.strip().ne(""))
-        if (filled.groupby(ids).nunique() > 1).any():
-            what = f"“{column.column}” changes between the rows of a patient and is no known laboratory value."
-            message = f"{what} Its {int(filled.notna().sum())} cells were not read."
-            ledger.note(column, prepared.source(column.table), "info", message, "Map it if it is a known variable.")
-            return
+    text = coded(column, prepared, ledger) if days is None else days
+    ids, role = prepared.ids[column.table], prepared.mapping.table_role(column.table)
+    filled = text.where(text.str.strip().ne(""))
+    of_rows = role in ("doses", "adverse_events", "events") and column.role != "centre"
+    if of_rows or (role != "patients" and (filled.groupby(ids).nunique() > 1).any()):
+        ledger.leave_unread(column, OF_SINGLE_ROWS if of_rows else CHANGES, int(filled.notna().sum()))
+        return
     name = (column.variable if column.role == "keep" else "") or column.column
     name = name if days is None else f"{name} (days from time zero)"
     known = name.casefold() in data_dictionary() or split_wide_header(name.casefold()) is not None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping as Dict
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from analysis.results import CohortError
@@ -35,7 +36,7 @@ How = Literal["exact", "normalised", "synonym", "label", "content", "guess", "ch
 DateOrder = Literal["", "YMD", "DMY", "MDY"]
 QuestionKind = Literal[
     "patient_id", "centre", "meaning", "unit", "other_unit", "decimal", "words", "blank", "date_order", "time_zero",
-    "exchanged_dates", "month", "time_unit", "same_meaning", "contradiction", "identifying", "rounding",
+    "exchanged_dates", "month", "time_unit", "same_meaning", "contradiction", "identifying", "rounding", "files",
 ]  # fmt: skip
 
 
@@ -90,7 +91,10 @@ class Correction:
 
 @dataclass(frozen=True, kw_only=True)
 class Mapping:
-    """The meaning of every column of every table, the choice of time zero, and all answers given."""
+    """The meaning of every column of every table, the choice of time zero, and all answers given.
+
+    ``apart`` names the files that number their own patients, so that the same id is not the same person.
+    """
 
     tables: tuple[TableMapping, ...] = ()
     columns: tuple[ColumnMapping, ...] = ()
@@ -100,15 +104,27 @@ class Mapping:
     upcr_rounding: Literal["exact", "guideline"] = "exact"
     corrections: tuple[Correction, ...] = ()
     answers: tuple[tuple[str, str], ...] = ()
+    apart: tuple[str, ...] = ()
     version: int = MAPPING_VERSION
+
+    @cached_property
+    def _by_table(self) -> dict[str, dict[str, ColumnMapping]]:
+        found: dict[str, dict[str, ColumnMapping]] = {}
+        for item in self.columns:
+            found.setdefault(item.table, {}).setdefault(item.column, item)
+        return found
+
+    @cached_property
+    def _columns_by_table(self) -> dict[str, tuple[ColumnMapping, ...]]:
+        return {table: tuple(columns.values()) for table, columns in self._by_table.items()}
 
     def columns_of(self, table: str) -> tuple[ColumnMapping, ...]:
         """List the columns of one table, in the order of the file."""
-        return tuple(column for column in self.columns if column.table == table)
+        return self._columns_by_table.get(table, ())
 
     def column(self, table: str, name: str) -> ColumnMapping | None:
         """Find one column."""
-        return next((item for item in self.columns if (item.table, item.column) == (table, name)), None)
+        return self._by_table.get(table, {}).get(name)
 
     def table_role(self, table: str) -> TableRole:
         """Say what the rows of a table are."""
@@ -206,6 +222,7 @@ def from_json(text: str | bytes) -> Mapping:
             columns=tuple(_made(ColumnMapping, item) for item in document["columns"]),
             corrections=tuple(_made(Correction, item) for item in document["corrections"]),
             **{name: _frozen(document[name]) for name in _PLAIN_FIELDS},
+            apart=_frozen(document.get("apart", [])),  # mappings saved before it was asked have none
         )
     except (AttributeError, KeyError, TypeError) as error:
         raise _not_a_mapping("parts of it are missing") from error

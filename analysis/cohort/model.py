@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -35,13 +36,22 @@ class Problem:
 
 @dataclass(frozen=True, kw_only=True)
 class Provenance:
-    """Where a cohort came from and everything that was changed on the way in."""
+    """Where a cohort came from and everything that was changed on the way in.
+
+    ``mapping`` is the mapping the file was read with, as JSON; "" for a file in our layout.
+    """
 
     source: str
     sha256: str
     synthetic: bool = False
     conversions: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    mapping: str = ""
+
+    @property
+    def mapping_hash(self) -> str:
+        """Fingerprint the mapping: 12 hexadecimal digits of SHA-256; "" where there is none."""
+        return hashlib.sha256(self.mapping.encode()).hexdigest()[:12] if self.mapping else ""
 
     def problem_table(self) -> pd.DataFrame:
         """List the problems, one per row, in the columns of ``PROBLEM_COLUMNS``."""

@@ -7,6 +7,7 @@ import pandas as pd
 from analysis.cohort.derived import body_mass_index
 from analysis.cohort.findings import column_finding, counted_patients, listed, row_findings
 from analysis.cohort.model import Problem, Severity
+from analysis.cohort.value_words import read_regimen
 
 BMI_TOLERANCE = 0.05  # relative; rounding of weight and height stays well below
 MAX_GROUP_LEVELS = 8  # as in analysis.study.group_candidates
@@ -33,7 +34,12 @@ def check_groups(patients: pd.DataFrame) -> list[Problem]:
         return []
     if "regimen_group" not in patients:
         return [_no_groups(patients)]
-    return [*_lonely_groups(patients), *_similar_groups(patients), *_without_group(patients)]
+    return [
+        *_lonely_groups(patients),
+        *_similar_groups(patients),
+        *_many_groups(patients),
+        *_without_group(patients),
+    ]
 
 
 def check_screening(patients: pd.DataFrame) -> list[Problem]:
@@ -132,10 +138,23 @@ def _lonely_groups(patients: pd.DataFrame) -> list[Problem]:
     return row_findings(lonely, "regimen_group", severity="warning", message=message, remedy=remedy)
 
 
+def _many_groups(patients: pd.DataFrame) -> list[Problem]:
+    """Say that a column of regimens has more spellings than groups can be compared."""
+    counts = patients["regimen_group"].value_counts()
+    if len(counts) <= MAX_GROUP_LEVELS:
+        return []
+    found = ", ".join(f"{name} ({n})" for name, n in counts.head(12).items()) + (" …" if len(counts) > 12 else "")
+    message = f"At most {MAX_GROUP_LEVELS} regimens can be compared; {len(counts)} are in the file: {found}."
+    remedy = "Write the same regimen the same way, or choose another column as the group."
+    return [column_finding(patients, "regimen_group", severity="warning", message=message, remedy=remedy)]
+
+
 def _similar_groups(patients: pd.DataFrame) -> list[Problem]:
-    names = patients["regimen_group"].dropna().drop_duplicates().astype(str)
-    bare = names.str.replace(r"\s+", "", regex=True).str.casefold()
-    alike = names.groupby(bare, sort=True).agg(list)
+    counts = patients["regimen_group"].astype("string").dropna().value_counts(sort=False)
+    names = pd.Series(counts.index.astype(str))
+    bare = names.map(lambda name: read_regimen(name) or "".join(name.split()).casefold())
+    counted = names + " (" + counts.astype(str).to_numpy() + ")"
+    alike = counted.groupby(bare, sort=True).agg(list)
     remedy = "Write them the same way if they are the same."
     return [
         column_finding(

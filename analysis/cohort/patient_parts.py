@@ -81,6 +81,22 @@ def once_each_event(tables: list[Named], ledger: Ledger) -> list[Named]:
         first = cells.drop_duplicates("patient_id").set_index("patient_id")["day"]
         seen[event] = seen[event].combine_first(first) if event in seen else first
         kept += [(table, role, cells[stays], headers)] if stays.any() else []
+    return _latest_contacts(kept)
+
+
+def _latest_contacts(tables: list[Named]) -> list[Named]:
+    """Keep one last contact per patient, the latest that any table gives."""
+    role = "last_contact events"
+    contacts = [cells for _, kind, cells, _ in tables if kind == role]
+    if len(contacts) < 2:
+        return tables
+    days = pd.concat(contacts, keys=range(len(contacts)))
+    order = pd.to_numeric(days["day"], errors="coerce").sort_values(kind="stable", ascending=False).index
+    latest = days.loc[order].drop_duplicates("patient_id").index
+    kept, nth = [], iter(range(len(contacts)))
+    for table, kind, cells, headers in tables:
+        rows = cells if kind != role else cells[pd.MultiIndex.from_product([[next(nth)], cells.index]).isin(latest)]
+        kept += [(table, kind, rows, headers)] if len(rows) else []
     return kept
 
 

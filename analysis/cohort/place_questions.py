@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis.cohort.cells import read_codes
+from analysis.cohort.centre_files import file_questions
 from analysis.cohort.dictionary import data_dictionary
 from analysis.cohort.mapping import ColumnMapping, Mapping, Question
 from analysis.cohort.proposals import AFTER_TREATMENT, given_twice
@@ -20,6 +21,7 @@ def place_questions(mapping: Mapping, tables: Tables) -> list[Question]:
     return [
         *_patient_questions(mapping, tables),
         *_centre_questions(mapping, tables),
+        *file_questions(mapping, tables),
         *_meaning_questions(mapping, tables),
         *_same_meaning_questions(mapping),
         *_month_questions(mapping),

@@ -11,17 +11,18 @@ from dataclasses import replace
 
 import pandas as pd
 
+from analysis.cohort.adam_columns import as_adam_defines, without_copies
 from analysis.cohort.baseline_columns import MOST_LEVELS
 from analysis.cohort.cells import read_numbers
 from analysis.cohort.dates import holds_dates, proven_order
 from analysis.cohort.dictionary import Variable, data_dictionary
 from analysis.cohort.identity import content_identifies, header_identifies, identifiers_need_pseudonyms
 from analysis.cohort.mapping import ColumnMapping, ColumnRole, How, Mapping, TableMapping, TableRole
-from analysis.cohort.meanings import Meaning, read_meaning
+from analysis.cohort.meanings import Meaning, fold_name, read_meaning
 from analysis.cohort.raw import RawTable, RawTables
 from analysis.cohort.table_shapes import Tables, prepare_tables
 from analysis.cohort.units import header_unit, other_measure
-from analysis.cohort.value_words import propose_words
+from analysis.cohort.value_words import GRADE, propose_wide_event, propose_words
 
 AFTER_TREATMENT = -1.0  # month of a laboratory column headed "after treatment" until somebody says which
 
@@ -35,7 +36,10 @@ def propose_mapping(raw: RawTables) -> Mapping:
     columns: list[ColumnMapping] = []
     for key, table in tables.items():
         proposed = [propose_column(key, header, table) for header in table.cells]
-        columns += _once_each(_with_patient_id(proposed, table), table)
+        if table.dataset.startswith("ad"):
+            proposed = [as_adam_defines(item, table) for item in proposed]
+        once = _once_each(_with_patient_id(proposed, table), table)
+        columns += [without_copies(item, table) for item in once] if table.dataset.startswith("ad") else once
     mapping = Mapping(columns=tuple(columns))
     roles = tuple(
         TableMapping(table=key, role=propose_table_role(mapping.columns_of(key), tables[key])) for key in tables
@@ -117,12 +121,17 @@ def _place(column: ColumnMapping, name: str, table: RawTable) -> ColumnMapping |
         }
         if not {"event_time", "event_status"} <= others and not (_is_adtte(table) and name == "event_status"):
             return None
-        return replace(column, role=_PLACES[name])
+        stated = table.units.get(column.column, "") if name == "event_time" else ""
+        return replace(column, role=_PLACES[name], unit=stated if stated in _TIME_UNITS else "")
+    if name == "visit" and fold_name(column.column) in _VISIT_NUMBERS:
+        return replace(column, role="visit", how="guess")
     if name == "unscheduled":
         return replace(column, role="variable", variable=name)
     return replace(column, role=_PLACES[name])
 
 
+_TIME_UNITS = frozenset({"days", "months", "years"})
+_VISIT_NUMBERS = frozenset({"avisitn", "visitnum", "visitn"})  # numbers of visits, hardly ever months
 _PLACES: dict[str, ColumnRole] = {
     "centre": "centre",
     "visit": "visit",
@@ -159,7 +168,7 @@ def _variable(column: ColumnMapping, meaning: Meaning, table: RawTable) -> Colum
 
 def _by_kind(variable: Variable, text: pd.Series, how: How) -> tuple[Variable | None, How]:
     """Hold the kind of a variable against the cells: words cannot be a level, but can be its sign."""
-    if variable.kind != "continuous":
+    if variable.kind != "continuous" or variable.name == GRADE:
         return variable, how
     reading = read_numbers(text)
     unreadable = reading.complaint.ne("")
@@ -179,6 +188,9 @@ def _by_content(column: ColumnMapping, text: pd.Series) -> ColumnMapping:
         return replace(column, role="identifying", keep_as="leave out", how="content")
     levels = text[text.str.strip().ne("")].nunique()
     words = read_numbers(text).complaint.ne("").any()
+    event = propose_wide_event(column.column)
+    if event and levels <= MOST_LEVELS:
+        return replace(column, variable=event, how="normalised")
     return replace(column, keep_as="group" if words and 2 <= levels <= MOST_LEVELS else "covariate", how="none")
 
 

@@ -114,6 +114,9 @@ def _changed(mapping: Mapping, question: Question, answer: str | Dict[str, str])
         return replace(mapping, time_zero=(table, column))
     if question.kind == "centre":
         return replace(mapping, id_with_centre=answer == "apart")
+    if question.kind == "files":
+        named = [name.split(" › ")[0] for name in question.id.split("|")[1:]] if answer == "apart" else []
+        return replace(mapping, apart=tuple(dict.fromkeys((*mapping.apart, *reversed(named)))))
     if question.kind == "rounding":
         return replace(mapping, upcr_rounding="guideline" if answer == "guideline" else "exact")
     if question.kind == "exchanged_dates":

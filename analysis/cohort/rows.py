@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.cohort.columns import Source, row_problems
 from analysis.cohort.layout import RoleTable
 from analysis.cohort.model import Problem
-from analysis.cohort.vocabulary import fold, words
+from analysis.cohort.vocabulary import fold, map_distinct, words
 from analysis.results import CohortError
 
 EXAMPLE_PATIENT = "EXAMPLE-1"  # the patient who shows in the template how rows are filled in
@@ -74,8 +74,13 @@ def _with_id(table: RoleTable) -> tuple[pd.Series, list[Problem]]:
 
 def _ids(table: RoleTable) -> pd.Series:
     """Read the ids as text: NFKC, no outer spaces, missing words as missing."""
-    text = table.cells["patient_id"].map(lambda cell: unicodedata.normalize("NFKC", cell).strip())
-    return text.where(~text.map(fold).isin(words().missing)).rename("patient_id").astype(object)
+    text = map_distinct(table.cells["patient_id"], clean_id)
+    return text.where(~map_distinct(text, fold).isin(words().missing)).rename("patient_id").astype(object)
+
+
+def clean_id(cell: str) -> str:
+    """Write an id without full-width forms and outer spaces."""
+    return unicodedata.normalize("NFKC", cell).strip()
 
 
 def _listed(table: RoleTable, ids: pd.Series, **words_of: Any) -> list[Problem]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import pandas as pd
+
 from analysis.cohort.canonical import TABLES, load_cohort
 from analysis.cohort.model import Cohort
 
@@ -37,6 +39,14 @@ def sample_files(name: SampleName) -> list[tuple[str, bytes]]:
     """Read the five files of a sample study, as an upload would bring them."""
     folder = _SAMPLE_FOLDER / SAMPLE_STUDIES[name].folder
     return [(f"{table}.csv", (folder / f"{table}.csv").read_bytes()) for table in TABLES]
+
+
+def published_margins(name: SampleName) -> pd.DataFrame:
+    """Read what the paper printed that a sample follows: one row per variable, visit and group, canonical names.
+
+    ``stat`` names what ``mean``, ``sd``, ``median``, ``q1``, ``q3`` or ``count`` hold; ``n`` is the printed group.
+    """
+    return pd.read_csv(_SAMPLE_FOLDER / "designs" / f"published_margins_{name}.csv")
 
 
 def load_sample(name: SampleName) -> Cohort:

@@ -19,6 +19,7 @@ from analysis.cohort.units import (
     read_evidence,
     settle_commas,
 )
+from analysis.cohort.value_words import variable_of
 
 NumericGroup = tuple[str, str, str]  # table, variable, unit of the header
 
@@ -34,8 +35,8 @@ def numeric_groups(mapping: Mapping) -> dict[NumericGroup, list[ColumnMapping]]:
 
 
 def dictionary_variable(column: ColumnMapping) -> Variable | None:
-    """Look up the dictionary variable of a column."""
-    return data_dictionary().get(column.variable) if column.role == "variable" else None
+    """Look up the dictionary variable of a column; yes/no columns of adverse events count as one."""
+    return variable_of(column) if column.role in ("variable", "keep") else None
 
 
 def is_read(mapping: Mapping, column: ColumnMapping) -> bool:

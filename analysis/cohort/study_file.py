@@ -31,7 +31,7 @@ class StudyFile:
     mapping: Mapping | None
 
 
-def write_study_file(cohort: Cohort, *, choices: str, mapping: Mapping | None, app_version: str) -> bytes:
+def write_study_file(cohort: Cohort, *, choices: str, app_version: str) -> bytes:
     """Write a study file: tables as Parquet with their digests, provenance, choices and mapping.
 
     Parameters
@@ -40,8 +40,6 @@ def write_study_file(cohort: Cohort, *, choices: str, mapping: Mapping | None, a
         The open cohort; patient ids are written as they are on screen.
     choices
         ``StudySpec.to_json()``.
-    mapping
-        The mapping the upload was read with, None for a file in our layout.
     app_version
         Version of the program that writes.
     """
@@ -53,15 +51,15 @@ def write_study_file(cohort: Cohort, *, choices: str, mapping: Mapping | None, a
         "app_version": app_version,
         "name": cohort.name,
         "token": cohort.token,
-        "provenance": {**asdict(provenance), "problems": [asdict(item) for item in provenance.problems]},
+        "provenance": {**_without_mapping(provenance), "problems": [asdict(item) for item in provenance.problems]},
         "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in tables.items()},
     }
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
         archive.writestr(CHOICES, choices)
-        if mapping is not None:
-            archive.writestr(MAPPING, to_json(mapping))
+        if provenance.mapping:
+            archive.writestr(MAPPING, provenance.mapping)
         for name, content in tables.items():
             archive.writestr(f"{name}.parquet", content)
     return packed.getvalue()
@@ -96,7 +94,12 @@ def read_study_file(content: bytes) -> StudyFile:
     changed = [name for name, part in parts.items() if hashlib.sha256(part).hexdigest() != manifest["sha256"][name]]
     if changed:
         raise _unreadable(f"the table {', '.join(changed)} is not the one that was saved")
-    return StudyFile(cohort=_cohort(manifest, parts), choices=choices, mapping=mapping)
+    written = "" if mapping is None else to_json(mapping)
+    return StudyFile(cohort=_cohort(manifest, parts, written), choices=choices, mapping=mapping)
+
+
+def _without_mapping(provenance: Provenance) -> dict[str, Any]:
+    return {name: part for name, part in asdict(provenance).items() if name != "mapping"}
 
 
 def _parquet(frame: pd.DataFrame) -> bytes:
@@ -105,11 +108,12 @@ def _parquet(frame: pd.DataFrame) -> bytes:
     return packed.getvalue()
 
 
-def _cohort(manifest: dict[str, Any], parts: dict[str, bytes]) -> Cohort:
+def _cohort(manifest: dict[str, Any], parts: dict[str, bytes], mapping: str) -> Cohort:
     content = {name: pd.read_parquet(io.BytesIO(part)) for name, part in parts.items()}
     origin = manifest["provenance"]
     problems = tuple(Problem(**item) for item in origin["problems"])
-    provenance = Provenance(**{**origin, "problems": problems, "conversions": tuple(origin["conversions"])})
+    changed = {"problems": problems, "conversions": tuple(origin["conversions"]), "mapping": mapping}
+    provenance = Provenance(**{**origin, **changed})
     return Cohort(name=manifest["name"], **content, provenance=provenance, token=content_token(content))
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.cohort.meanings import fold_name, read_meaning, word_lists
 from analysis.cohort.raw import RawTable, RawTables
+from analysis.cohort.vocabulary import map_distinct
 
 ARM_COLUMN = "arm (redcap_event_name)"
 Tables = dict[str, RawTable]
@@ -50,8 +51,12 @@ def _labelled(table: RawTable) -> RawTable:
     }
     if not labels:
         return table
-    worded = {column: table.cells[column].map(lambda cell, of=of: of.get(cell, cell)) for column, of in labels.items()}
+    worded = {column: _worded(table.cells[column], of) for column, of in labels.items()}
     return replace(table, cells=table.cells.assign(**worded))
+
+
+def _worded(text: pd.Series, labels: dict[str, str]) -> pd.Series:
+    return map_distinct(text, lambda cell: labels.get(cell, cell))
 
 
 def _with_arm(table: RawTable) -> RawTable:

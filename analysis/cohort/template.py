@@ -80,7 +80,7 @@ def template_columns() -> dict[str, list[str]]:
         "patients": patients,
         "visits": ["patient_id", "month", "day", "unscheduled", *labs],
         "doses": DOSE_COLUMNS,
-        "adverse_events": ADVERSE_EVENT_COLUMNS,
+        "adverse_events": [*ADVERSE_EVENT_COLUMNS, "led_to_stop"],
         "events": EVENT_COLUMNS,
     }
 

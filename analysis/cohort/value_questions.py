@@ -174,7 +174,8 @@ def _word_questions(mapping: Mapping, tables: Tables) -> list[Question]:
     """Ask for the codes of words; columns of one table with the same words and the same proposals share a question."""
     groups: dict[tuple[object, ...], list[tuple[ColumnMapping, tuple[WordCount, ...]]]] = {}
     for column in mapping.columns:
-        if column.role not in ("variable", "visit", "event_status") or not is_read(mapping, column):
+        coded = column.role in ("variable", "visit", "event_status") or dictionary_variable(column) is not None
+        if not coded or not is_read(mapping, column):
             continue
         asked = words_to_ask(text_of(column, tables), column)
         if not asked or {item.word for item in asked} <= {word for word, _ in column.value_map}:

@@ -13,13 +13,14 @@ from functools import cache
 import pandas as pd
 
 from analysis.cohort.cells import NO_CODE, read_codes, squash
-from analysis.cohort.dictionary import Variable, data_dictionary
+from analysis.cohort.dictionary import AE_PREFIX, Variable, data_dictionary
 from analysis.cohort.mapping import ColumnMapping, WordCount
 from analysis.cohort.meanings import fold_name, read_visit_word, word_lists
-from analysis.cohort.vocabulary import fold, words
+from analysis.cohort.vocabulary import fold, map_distinct, words
 
-EVENT_CODES = ("censored", "kidney_failure", "death", "rescue", "withdrawal", "lost", "relapse")
+EVENT_CODES = ("censored", "kidney_failure", "death", "rescue", "withdrawal", "lost", "relapse", "other")
 MISSING, CENSORED = "missing", "censored"
+GRADE = "grade"
 _MOST_WORDS = 60  # a column with more different words is not coded; its words are not asked about
 
 
@@ -28,8 +29,7 @@ def count_words(text: pd.Series) -> pd.Series:
 
     Returns a Series of counts, most frequent first, indexed by word.
     """
-    cleaned = text.map(clean_word)
-    counts = cleaned.value_counts()
+    counts = map_distinct(text, clean_word).value_counts()
     return counts[[word for word in counts.index if fold(word) not in words().missing]]
 
 
@@ -63,18 +63,40 @@ def propose_words(text: pd.Series, column: ColumnMapping) -> tuple[tuple[str, st
     return ()
 
 
+def variable_of(column: ColumnMapping) -> Variable | None:
+    """Look up what a column is coded as; a yes/no column of one kind of adverse event is no dictionary entry."""
+    if column.role == "keep" and column.variable.startswith(AE_PREFIX):
+        label = column.variable.removeprefix(AE_PREFIX).replace("_", " ")
+        return Variable(name=column.variable, label=label, table="patients", kind="binary", levels=("yes", "no"))
+    return data_dictionary().get(column.variable) if column.role != "keep" else None
+
+
+def propose_wide_event(header: str) -> str:
+    """Name a yes/no column of one kind of adverse event such as ``AE: pneumonia``; "" for other headers."""
+    found = _WIDE_EVENT.fullmatch(clean_word(header))
+    kind = squash(found["kind"]) if found else ""
+    if not found or kind in word_lists("adverse_events")["details"]:
+        return ""
+    known = _codes(data_dictionary()["category"]).get(kind)
+    return AE_PREFIX + (known or re.sub(r"\W+", "_", found["kind"].strip().casefold()).strip("_"))
+
+
 def words_to_ask(text: pd.Series, column: ColumnMapping) -> tuple[WordCount, ...]:
     """List the words of a column whose meaning has to be confirmed, with proposals where we have one.
 
     Empty if every word is known. Digits as codes always count as unknown, and then all words of
     the column are listed, because they can only be told apart together.
     """
+    if column.role == "variable" and _needs_no_words(column):
+        return ()
     counts = count_words(text)
     if column.role == "visit":
         return _visit_words_to_ask(counts, column)
     if column.role == "event_status":
         return tuple(_word(word, counts, _status_proposal(word, counts, column)) for word in counts.index)
-    variable = data_dictionary().get(column.variable)
+    if column.variable == GRADE:
+        return tuple(_word(word, counts, _grade_of(word)) for word in counts.index if _grade_of(word) != word)
+    variable = variable_of(column)
     if variable is None or variable.kind in ("continuous", "text") or not 0 < len(counts) <= _MOST_WORDS:
         return ()
     if _are_digits(counts.index) and _digits_are_ambiguous(variable):
@@ -85,13 +107,20 @@ def words_to_ask(text: pd.Series, column: ColumnMapping) -> tuple[WordCount, ...
     return tuple(_word(word, counts, "") for word in unknown)
 
 
+def _needs_no_words(column: ColumnMapping) -> bool:
+    variable = variable_of(column)
+    return column.variable != GRADE and (variable is None or variable.kind in ("continuous", "text"))
+
+
 def codes_of(column: ColumnMapping) -> tuple[tuple[str, str], ...]:
     """List the codes a word of this column can become, with their labels; empty for free text."""
     if column.role == "event_status":
         labels = {CENSORED: "No event (censored)"}
         event = data_dictionary()["event_type"]
         return tuple((code, labels.get(code, event.level_label(code))) for code in EVENT_CODES) + _IS_MISSING
-    variable = data_dictionary().get(column.variable)
+    if column.variable == GRADE:
+        return tuple((grade, f"Grade {grade}") for grade in _GRADES) + _IS_MISSING
+    variable = variable_of(column)
     if column.role == "visit" or variable is None or not variable.levels:
         return ()
     return tuple((code, variable.level_label(code)) for code in variable.levels) + _IS_MISSING
@@ -129,6 +158,20 @@ def recode(text: pd.Series, value_map: tuple[tuple[str, str], ...]) -> pd.Series
     return pd.Series(pd.Index(replaced, dtype=object).take(codes), index=text.index, dtype=object, name=text.name)
 
 
+def _grade_of(word: str) -> str:
+    """Read a grade written as a number or as a severity; "" where it is neither."""
+    folded = fold_name(word)
+    known = next((grade for grade, others in word_lists("values")["grade"].items() if folded in others), "")
+    number = re.fullmatch(r"(?:grade|gr|g|级|grado)?([1-5])(?:级)?", folded)
+    return word if word in _GRADES else number[1] if number else known
+
+
+_WIDE_EVENT = re.compile(
+    r"(?:ae|adverse event|adverse reaction|不良反应|不良事件|evento adverso|efecto adverso|reacción adversa)"
+    r"(?:[\s_:\-–]+|(?<=[应件]))(?P<kind>.+)",
+    re.IGNORECASE,
+)
+_GRADES = ("1", "2", "3", "4", "5")
 _MARKS = frozenset({"x", "√", "✓", "✔", "v", "*"})
 _IS_MISSING = ((MISSING, "Missing"),)
 _JOINTS = re.compile(r"\s*(?:\+|/|&|,|、|联合|\bplus\b|\band\b|\bwith\b|\by\b|\bcon\b|\bmás\b)\s*", re.IGNORECASE)
@@ -183,7 +226,7 @@ def _visit_words_to_ask(counts: pd.Series, column: ColumnMapping) -> tuple[WordC
     chosen = dict(column.value_map)
     read = {str(word): read_visit_word(str(word)) for word in counts.index}
     unknown = [word for word, (kind, _) in read.items() if not kind]
-    if not unknown and _are_visit_numbers(column, read):
+    if not unknown and (column.how == "guess" or _are_visit_numbers(column, read)):
         return tuple(_word(word, counts, "") for word in read)
     return tuple(_word(word, counts, chosen.get(word, "")) for word in unknown)
 
@@ -198,7 +241,7 @@ def _are_visit_numbers(column: ColumnMapping, read: dict[str, tuple[str, float |
 
 def _read_words(cells: list[str], column: ColumnMapping) -> dict[str, str]:
     """Read words as the reader of cells will; "" where it does not know one."""
-    variable = data_dictionary().get(column.variable)
+    variable = variable_of(column)
     if variable is None or variable.kind == "continuous":
         return dict.fromkeys(cells, "")
     if column.variable == "regimen_group":

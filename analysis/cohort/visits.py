@@ -69,6 +69,17 @@ def assign_visits(visits: pd.DataFrame, schedule: tuple[float, ...]) -> pd.DataF
     return scheduled[kept]
 
 
+def planned_day(visits: pd.DataFrame, schedule: tuple[float, ...]) -> npt.NDArray[np.float64]:
+    """Give the nominal day of the visit each value belongs to, NaN where it belongs to none.
+
+    By the rules of ``assign_visits``, before one of several values in a window is chosen.
+    """
+    windows = visit_windows(schedule)
+    month = _nominal_month(visits, windows).to_numpy(dtype=float)
+    place = pd.Index(windows["month"]).get_indexer(month)
+    return np.append(windows["nominal_day"].to_numpy(dtype=float), np.nan)[place]
+
+
 def _beaten(rivals: pd.DataFrame, windows: pd.DataFrame) -> npt.NDArray[np.intp]:
     """Find the places of the records that are farther from the nominal day than another, or as far and earlier.
 

@@ -6,9 +6,12 @@ import math
 import re
 import tomllib
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import pandas as pd
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +34,13 @@ class UnitHint:
     low: float = -math.inf
     high: float = math.inf
     maximum: float = math.inf
+
+
+def map_distinct(text: pd.Series, function: Callable[[str], object]) -> pd.Series:
+    """Apply a function of a word once per distinct cell of a column; millions of rows hold few words."""
+    codes, unique = pd.factorize(text, use_na_sentinel=False)
+    found = pd.Index([function(str(cell)) for cell in unique], dtype=object).take(codes)
+    return pd.Series(found, index=text.index, name=text.name, dtype=object)
 
 
 def fold(text: str) -> str:

@@ -89,7 +89,8 @@ def fit_cox(
     -----
     Hazard ratio below 1: the event comes later or more rarely. Newton's method to a relative change of
     1e-12. Agrees with R survival 3.5-3 ``coxph(ties = "efron")`` to 1e-8 and with lifelines to its own
-    tolerance. Separation is looked for before the fit.
+    tolerance. Separation is looked for before the fit. With tied events it also counts when the events of
+    each visit are separated from those without: the plain ratio is then finite by the ties alone.
     """
     times, event, _ = check_times(table["time"], table["event"], None)
     coded = code_covariates(table, covariates, event=event, products=products)
@@ -101,16 +102,37 @@ def fit_cox(
         return replace(blank, terms=blank_terms(coded, reason), reason=reason)
     if reason:
         notes = (Note(code="EPV", text=f"{reason.removeprefix('not fitted: ')}; the penalised fit is a guide only."),)
-    design = coded.design[:, coded.usable()]
-    separated = name_separated(coded, find_separation(times, event, design, ties_compete=True))
+    separated, by_ties_only = _separated(coded, times, event)
+    if by_ties_only and penalty == "never":
+        notes, separated = (*notes, _note_ties(separated, "do not read its size")), ()
     if separated and penalty == "never":
         reason = f"not estimable: events are separated by {', '.join(separated)}"
         return replace(blank, terms=blank_terms(coded, reason), reason=reason, separated=separated)
     if separated:
-        notes = (*notes, note_separation(separated, "Firth's penalised fit is shown"))
+        shown = "Firth's penalised fit is shown"
+        notes = (*notes, _note_ties(separated, shown) if by_ties_only else note_separation(separated, shown))
     if separated or penalty == "always":
         return replace(_penalised(blank, coded, sets, times), separated=separated, notes=notes)
     return replace(_plain(blank, coded, sets, times), notes=notes)
+
+
+def _separated(coded: Coded, times: Floats, event: Flags) -> tuple[tuple[str, ...], bool]:
+    """Name what separates events; True where only events tied with each other keep the effect finite."""
+    design = coded.design[:, coded.usable()]
+    found = name_separated(coded, find_separation(times, event, design, ties_compete=True))
+    if found or np.unique(times[event]).size == event.sum():
+        return found, False
+    found = name_separated(coded, find_separation(times, event, design, ties_compete=False))
+    return found, bool(found)
+
+
+def _note_ties(separated: tuple[str, ...], cure: str) -> Note:
+    """Say that the visits alone would give no finite effect."""
+    text = (
+        f"At each visit the events are separated from the others by: {', '.join(separated)}. A plain ratio is finite "
+        f"only because events of one visit are compared with each other; {cure}."
+    )
+    return Note(code="SEPARATION", text=text)
 
 
 def _blank(coded: Coded, event: Flags, conf_level: float) -> FactorFit:

@@ -89,13 +89,11 @@ def blank_terms(coded: Coded, reason: str) -> pd.DataFrame:
 
 def fill_terms(coded: Coded, numbers: pd.DataFrame) -> pd.DataFrame:
     """Give the usable terms their numbers, in order, and the others NaN and their reason."""
-    terms = blank_terms(coded, "").astype(dict.fromkeys(NUMBER_COLUMNS, float))
-    place = np.flatnonzero(coded.usable())
-    for name in NUMBER_COLUMNS:
-        column = terms[name].to_numpy(copy=True)
-        column[place] = numbers[name].to_numpy(dtype=float)
-        terms = terms.assign(**{name: column})
-    return terms
+    terms, usable = blank_terms(coded, ""), coded.usable()
+    columns = {name: np.full(len(terms), math.nan) for name in NUMBER_COLUMNS}
+    for name, column in columns.items():
+        column[usable] = numbers[name].to_numpy(dtype=float)
+    return terms.assign(**columns)
 
 
 def wald_numbers(estimate: Floats, std_error: Floats, conf_level: float) -> pd.DataFrame:

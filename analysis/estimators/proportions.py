@@ -100,21 +100,25 @@ def newcombe_difference(k1: int, n1: int, k0: int, n0: int, *, conf_level: float
     p1, p0 = k1 / n1, k0 / n0
     lows, highs = wilson_interval([k1, k0], [n1, n0], conf_level=conf_level)
     low, high = combine_limits(p1, (lows[0], highs[0]), p0, (lows[1], highs[1]))
-    return replace(blank, estimate=p1 - p0, conf_low=low, conf_high=high)
+    return replace(blank, estimate=p1 - p0, conf_low=float(low), conf_high=float(high))
 
 
 def combine_limits(
-    p1: float, limits1: tuple[float, float], p0: float, limits0: tuple[float, float]
-) -> tuple[float, float]:
-    """Build the interval of ``p1 - p0`` from the limits of each (MOVER).
+    p1: npt.ArrayLike,
+    limits1: tuple[npt.ArrayLike, npt.ArrayLike],
+    p0: npt.ArrayLike,
+    limits0: tuple[npt.ArrayLike, npt.ArrayLike],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Build the intervals of ``p1 - p0`` from the limits of each (MOVER).
 
     Each limit of the difference recovers the variance of both estimates from the limit on the
     side it leans to. Zou and Donner, Stat Med 2008;27:1693-702; with Wilson limits it is
     Newcombe's method 10.
     """
-    low = p1 - p0 - np.hypot(p1 - limits1[0], limits0[1] - p0)
-    high = p1 - p0 + np.hypot(limits1[1] - p1, p0 - limits0[0])
-    return float(low), float(high)
+    one, low1, high1, other, low0, high0 = (np.asarray(x, dtype=float) for x in (p1, *limits1, p0, *limits0))
+    low = one - other - np.hypot(one - low1, high0 - other)
+    high = one - other + np.hypot(high1 - one, other - low0)
+    return low, high
 
 
 def _counts(k: npt.ArrayLike, n: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

@@ -68,11 +68,19 @@ def _free_ties(late: Floats, flags: Flags) -> npt.NDArray[np.intp]:
 
 def _direction(scaled: Floats, rows: npt.NDArray[np.intp], rivals: npt.NDArray[np.intp]) -> Floats:
     """Give the direction of a monotone likelihood, 0 where there is none."""
-    from scipy.optimize import linprog
-
     mean = np.cumsum(scaled, axis=0)[rivals - 1] / rivals[:, None]
     gain = (scaled[rows] - mean).mean(axis=0)
-    pairs, nothing = np.empty((0, scaled.shape[1])), np.zeros(scaled.shape[1])
+    if gain.size == 1:  # of one covariate the direction is up or down
+        sign = np.sign(gain)
+        return sign * ((np.abs(gain) > _SLACK) & _sorts(sign * scaled, rows, rivals))
+    return _searched(scaled, rows, rivals, gain)
+
+
+def _searched(scaled: Floats, rows: npt.NDArray[np.intp], rivals: npt.NDArray[np.intp], gain: Floats) -> Floats:
+    """Look for the direction of several covariates by linear programmes over the pairs that refute it."""
+    from scipy.optimize import linprog
+
+    pairs, nothing = np.empty((0, gain.size)), np.zeros(gain.size)
     for _ in range(_ROUNDS):
         limits = {"A_ub": -pairs, "b_ub": np.zeros(len(pairs))} if len(pairs) else {}
         found = linprog(-gain, bounds=(-1, 1), method="highs", **limits)

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import stdtrit
 
-_NUMPY_NAMES: dict[int, Literal["weibull", "linear"]] = {6: "weibull", 7: "linear"}
 _NULL_Z = 1.96  # display.md: null range of an SMD
 _SINGULAR = 1e-12  # eigenvalue of a covariance of proportions below which it counts as zero
 
@@ -39,7 +38,48 @@ def quantiles(
     wanted = np.atleast_1d(np.asarray(probabilities, dtype=float))
     if not known.size:
         return np.full(wanted.shape, np.nan)
-    return np.quantile(known, wanted, method=_NUMPY_NAMES[quantile_type])
+    ordered, last = np.sort(known), known.size - 1
+    places = last * wanted if quantile_type == 7 else (last + 2) * wanted - 1
+    return np.array([_between(ordered, min(max(place, 0.0), last)) for place in places.tolist()])
+
+
+def quantiles_of_runs(
+    ordered: npt.ArrayLike,
+    bounds: npt.ArrayLike,
+    probabilities: npt.ArrayLike,
+    *,
+    quantile_type: Literal[6, 7] = 7,
+) -> npt.NDArray[np.float64]:
+    """Compute sample quantiles of many groups of values at once.
+
+    Parameters
+    ----------
+    ordered
+        The values of one group after the other, any unit, ascending within each group; no NaN.
+    bounds
+        Where each group begins, and where the last one ends: one element more than groups.
+    probabilities
+        Probabilities between 0 and 1.
+    quantile_type
+        6 or 7, as in ``quantiles``; the same numbers.
+
+    Returns
+    -------
+    array
+        One row per group and one column per probability; NaN for a group without values.
+    """
+    values, ends = np.asarray(ordered, dtype=float), np.asarray(bounds, dtype=np.intp)
+    n = np.diff(ends)[:, None]
+    wanted = np.atleast_1d(np.asarray(probabilities, dtype=float))[None, :]
+    if not values.size:
+        return np.full((len(n), wanted.size), np.nan)
+    place = np.clip((n - 1) * wanted if quantile_type == 7 else (n + 1) * wanted - 1, 0, np.maximum(n - 1, 0))
+    below = np.floor(place).astype(np.intp)
+    part = place - below
+    first = np.minimum(ends[:-1, None] + below, values.size - 1)
+    low, high = values[first], values[np.minimum(first + (part > 0), values.size - 1)]
+    between = np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))  # exact at both ends
+    return np.where(n > 0, between, np.nan)
 
 
 def mean_interval(values: npt.ArrayLike, conf_level: float = 0.95) -> tuple[float, float]:
@@ -67,6 +107,16 @@ def mean_interval(values: npt.ArrayLike, conf_level: float = 0.95) -> tuple[floa
         return math.nan, math.nan
     half = stdtrit(known.size - 1, (1 + conf_level) / 2) * known.std(ddof=1) / math.sqrt(known.size)
     return float(known.mean() - half), float(known.mean() + half)
+
+
+def standard_deviation(values: npt.NDArray[np.float64]) -> float:
+    """Give the standard deviation with n - 1 of known values, NaN with fewer than two; as ``numpy.std``."""
+    if values.size < 2:
+        return math.nan
+    if values.min() == values.max():
+        return 0.0  # the mean of equal values need not equal them, and the rest would look like a spread
+    away = values - values.mean()
+    return math.sqrt(float(away @ away) / (values.size - 1))
 
 
 def standardised_difference_continuous(mean1: float, sd1: float, mean0: float, sd0: float) -> float:
@@ -132,6 +182,16 @@ def smd_null_range(n1: int, n0: int) -> tuple[float, float]:
         return math.nan, math.nan
     half = _NULL_Z * math.sqrt(1 / n1 + 1 / n0)
     return -half, half
+
+
+def _between(ordered: npt.NDArray[np.float64], place: float) -> float:
+    """Read sorted values at a place between two of them; exact at both."""
+    below = int(place)
+    part, low = place - below, float(ordered[below])
+    if not part:
+        return low
+    gap = float(ordered[below + 1]) - low
+    return low + gap * part if part < 0.5 else float(ordered[below + 1]) - gap * (1 - part)
 
 
 def _known(values: npt.ArrayLike) -> npt.NDArray[np.float64]:

@@ -110,12 +110,12 @@ def value_at(curve: pd.DataFrame, times: npt.ArrayLike) -> pd.DataFrame:
     wanted = np.atleast_1d(np.asarray(times, dtype=float))
     known = curve["time"].to_numpy()
     at_risk = np.append(curve["n_risk"].to_numpy(), 0)[np.searchsorted(known, wanted, side="left")]
-    rows = curve.iloc[np.searchsorted(known, wanted, side="right") - 1].reset_index(drop=True)
-    rows = rows.assign(time=wanted, n_risk=at_risk)[VALUE_COLUMNS]
-    beyond = (wanted > known[-1]) & (curve["n_censor"].iloc[-1] > 0)
-    rows.loc[beyond, ["estimate", "std_error", "conf_low", "conf_high"]] = math.nan
-    rows.loc[beyond, "reason"] = f"not estimable: follow-up ends at month {known[-1]:.3g}"
-    return rows
+    place = np.searchsorted(known, wanted, side="right") - 1
+    beyond = (wanted > known[-1]) & bool(curve["n_censor"].iloc[-1] > 0)
+    numbers = {name: np.where(beyond, math.nan, curve[name].to_numpy()[place]) for name in VALUE_COLUMNS[2:-1]}
+    reason = curve["reason"].to_numpy(dtype=object)[place]
+    reason[beyond] = f"not estimable: follow-up ends at month {known[-1]:.3g}"
+    return pd.DataFrame({"time": wanted, "n_risk": at_risk, **numbers, "reason": reason})
 
 
 def difference_at(
@@ -150,17 +150,39 @@ def difference_at(
     """
     n = int(curve1["n_risk"].iloc[0] + curve0["n_risk"].iloc[0])
     blank = Estimate(n=n, conf_level=float(curve1["conf_level"].iloc[0]), method="MOVER of log-log intervals")
-    values = [value_at(curve, time).iloc[0] for curve in (curve1, curve0)]
-    for value, curve, name in zip(values, (curve1, curve0), names, strict=True):
-        if math.isnan(value["estimate"]):
-            ends = f"follow-up in {name} ends at month {curve['time'].iloc[-1]:.3g}"
-            why = ends if curve["n_risk"].iloc[0] else f"no patients in {name}"
-            return replace(blank, reason=f"not estimable: {why}")
-    p1, p0 = (float(value["estimate"]) for value in values)
-    limits1, limits0 = ((float(value["conf_low"]), float(value["conf_high"])) for value in values)
-    low, high = combine_limits(p1, limits1, p0, limits0)
-    std_error = math.hypot(values[0]["std_error"], values[1]["std_error"])
-    return replace(blank, estimate=p1 - p0, std_error=std_error, conf_low=low, conf_high=high)
+    found = differences_over(curve1, curve0, time, names=names).iloc[0].to_dict()
+    return replace(
+        blank, **{name: found[name] for name in ("estimate", "std_error", "conf_low", "conf_high", "reason")}
+    )
+
+
+def differences_over(
+    curve1: pd.DataFrame, curve0: pd.DataFrame, times: npt.ArrayLike, *, names: tuple[str, str]
+) -> pd.DataFrame:
+    """Estimate the difference of two cumulative incidences at several times, as ``difference_at`` does at one.
+
+    Returns
+    -------
+    DataFrame
+        One row per time in months: ``time``, ``estimate`` (-1 to 1), ``std_error``, ``conf_low``,
+        ``conf_high``, ``reason``.
+    """
+    one, other = value_at(curve1, times), value_at(curve0, times)
+    p1, s1, low1, high1 = (one[name].to_numpy(dtype=float) for name in VALUE_COLUMNS[2:-1])
+    p0, s0, low0, high0 = (other[name].to_numpy(dtype=float) for name in VALUE_COLUMNS[2:-1])
+    reason = np.full(p1.size, "", dtype=object)
+    for values, curve, name in ((p0, curve0, names[1]), (p1, curve1, names[0])):
+        ends = f"follow-up in {name} ends at month {curve['time'].iloc[-1]:.3g}"
+        reason[np.isnan(values)] = f"not estimable: {ends if curve['n_risk'].iloc[0] else f'no patients in {name}'}"
+    known, (low, high) = reason == "", combine_limits(p1, (low1, high1), p0, (low0, high0))
+    numbers = {
+        "estimate": p1 - p0,
+        "std_error": np.hypot(s1, s0),
+        "conf_low": low,
+        "conf_high": high,
+    }
+    limits = {name: np.where(known, column, math.nan) for name, column in numbers.items()}
+    return pd.DataFrame({"time": one["time"], **limits, "reason": reason})
 
 
 def median_time(curve: pd.DataFrame) -> Estimate:

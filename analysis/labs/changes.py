@@ -12,8 +12,9 @@ import pandas as pd
 
 from analysis.cohort.dictionary import variable
 from analysis.estimators.paired import estimate_change_ratio, estimate_mean_change, estimate_median_change
-from analysis.labs.course import TrajectoryResult, describe_trajectories, summarise_visits, with_texts
+from analysis.labs.course import TrajectoryResult, describe_trajectories, with_texts
 from analysis.labs.values import lab_lines, scale_of, with_baseline
+from analysis.labs.visit_cells import summarise_visits
 from analysis.results import Estimate, Method, Note
 from analysis.study import View
 
@@ -80,6 +81,7 @@ def describe_changes(view: View, variables: tuple[str, ...]) -> ChangeResult:
         lines=with_texts(changed),
         summary=summary[summary["month"] > 0].reset_index(drop=True),
         thresholds=_no_change(variables),
+        published=whole.published.iloc[:0],
         method=_method(view),
     )
     within = _within(view, variables, pairs[pairs["month"] > 0])

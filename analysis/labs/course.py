@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import pandas as pd
 
 from analysis.cautions import cautions_about
-from analysis.cohort.dictionary import variable
-from analysis.cohort.followup import reached_visits
 from analysis.cohort.visits import DAYS_PER_MONTH, visit_windows
-from analysis.estimators.summaries import mean_interval, quantiles
+from analysis.labs.published import published_values
 from analysis.labs.values import lab_lines
+from analysis.labs.visit_cells import summarise_visits
 from analysis.options import LabTime
 from analysis.results import Method, Note
 from analysis.study import View
 
-THIN_BELOW_N = 5  # display.md, laboratory trajectories: the line is dashed below this number of values
-THIN_BELOW_SHARE = 0.30  # display.md: ... or below this share of the group
 NEW_CYCLE_AFTER_DAYS = 60.0  # domain.md 1.6: a later infusion opens a new rituximab cycle
 
-NO_LOGARITHM = "not estimable: no value above 0, so none has a logarithm"
-
 LINE_COLUMNS = ["patient_id", "group", "variable", "day", "month", "value", "qualifier", "shown_value", "shown_month"]
-SUMMARY_COLUMNS = [
-    "variable", "group", "month", "n_measured", "n_followed", "n_total", "n_limit", "estimate", "conf_low",
-    "conf_high", "kind", "actual_month", "thin", "reason", "patient_ids",
-]  # fmt: skip
 MARK_COLUMNS = ["group", "drug", "cycle", "day", "n", "label"]
 
 # (variable, value, label) of the horizontal lines
@@ -55,6 +44,7 @@ class TrajectoryResult:
     summary: pd.DataFrame
     thresholds: pd.DataFrame
     marks: pd.DataFrame
+    published: pd.DataFrame
     groups: tuple[str, ...]
     group_sizes: dict[str, int]
     time: LabTime
@@ -91,7 +81,8 @@ def describe_trajectories(view: View, variables: tuple[str, ...]) -> TrajectoryR
         of the group. Nothing is carried forward. ``time``: whether figures place values at the
         planned visits or at their actual days.
         ``marks``: one row per group, drug and cycle: ``day`` is the median day of its start among
-        the ``n`` patients who had it. ``span_months``: first and last day of the windows.
+        the ``n`` patients who had it. ``published``: what the paper printed, where that was asked for
+        and there is a paper (``published_values``). ``span_months``: first and last day of the windows.
 
     Notes
     -----
@@ -105,6 +96,7 @@ def describe_trajectories(view: View, variables: tuple[str, ...]) -> TrajectoryR
         summary=summary,
         thresholds=thresholds_of(variables),
         marks=treatment_marks(view),
+        published=published_values(view, variables if view.spec.labs.published else ()),
         groups=view.groups,
         group_sizes=view.group_sizes(),
         time=view.spec.labs.time,
@@ -126,58 +118,42 @@ def with_texts(lines: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: texts.get(name, lines[name]) for name in LINE_COLUMNS}, copy=False)
 
 
-def summarise_visits(view: View, variables: tuple[str, ...], lines: pd.DataFrame) -> pd.DataFrame:
-    """Sum up what each group has at each visit; ``SUMMARY_COLUMNS``, one row per variable, group and visit."""
-    sizes, followed = view.group_sizes(), _n_followed(view)
-    places = lines.groupby(["variable", "group", "month"], observed=True).indices
-    columns = {name: lines[name].to_numpy() for name in _CELL}
-    rows = []
-    for name, group, month in product(variables, view.groups, view.spec.schedule):
-        place = places.get((name, group, month), _NOWHERE)
-        cell = {column: values[place] for column, values in columns.items()}
-        counts = [len(place), followed[group, month], sizes[group], int(cell["limited"].sum())]
-        thin = len(place) < THIN_BELOW_N or len(place) < THIN_BELOW_SHARE * sizes[group]
-        numbers = _summarise(cell, view, log_scale=variable(name).log_scale)
-        reason = NO_LOGARITHM if math.isnan(numbers[0]) else ""
-        reason = reason if len(place) else f"no value in {group} at month {month:g}"
-        when = float(np.median(cell["shown_month"])) if len(place) else math.nan
-        rows.append([name, group, month, *counts, *numbers, when, thin, reason, tuple(cell["patient_id"])])
-    return pd.DataFrame(rows, columns=SUMMARY_COLUMNS)
-
-
-_CELL = ("patient_id", "limited", "analysed", "shown_value", "shown_month")
-_NOWHERE = np.array([], dtype=np.intp)
-
-
-def _summarise(cell: dict[str, np.ndarray], view: View, *, log_scale: bool) -> list:
-    """Give estimate, lower and upper limit and the kind of summary of one group at one visit."""
-    if view.spec.lab_summary == "median_iqr":
-        q1, median, q3 = quantiles(cell["analysed"], (0.25, 0.5, 0.75), quantile_type=view.spec.quantile_type)
-        return [median, q1, q3, "median"]
-    values = np.log(cell["shown_value"]) if log_scale else cell["analysed"]
-    mean = values.mean() if len(values) else math.nan
-    numbers = [mean, *mean_interval(values)]
-    return [*np.exp(numbers), "geometric_mean"] if log_scale else [*numbers, "mean"]
-
-
-def _n_followed(view: View) -> dict[tuple[str, float], int]:
-    """Count the members of each group who were still followed when each visit's window opened."""
-    counts = reached_visits(view).groupby(view.members["group"].array, observed=False).sum()
-    return {(group, month): int(n) for month, column in counts.items() for group, n in column.items()}
-
-
 def treatment_marks(view: View) -> pd.DataFrame:
     """Find when each drug, and each further rituximab cycle, began in each group."""
-    doses = view.cohort.doses.merge(view.members, on="patient_id", how="inner")
-    doses = doses[doses["start_day"].notna()].sort_values(["patient_id", "drug", "start_day"], kind="stable")
-    course = doses.groupby(["patient_id", "drug"], sort=False)["start_day"]
-    opens = course.diff().gt(NEW_CYCLE_AFTER_DAYS) & (doses["drug"] == "RTX")
-    doses = doses.assign(cycle=1 + opens.groupby([doses["patient_id"], doses["drug"]]).cumsum())
-    starts = doses.drop_duplicates(["patient_id", "drug", "cycle"])
-    marks = starts.groupby(["group", "drug", "cycle"], observed=True)["start_day"].agg(day="median", n="size")
-    marks = marks.reset_index()
-    words = marks["cycle"].map(lambda cycle: "start" if cycle == 1 else f"repeat {cycle - 1}")
-    return marks.assign(label=marks["drug"] + " " + words)[MARK_COLUMNS]
+    starts = _cycle_starts(view)
+    places = starts.groupby(["group", "drug", "cycle"], observed=True).indices
+    rows = []
+    for group, drug, cycle in sorted(places, key=lambda key: (view.groups.index(key[0]), *key[1:])):
+        days = starts["start_day"].to_numpy(dtype=float)[places[group, drug, cycle]]
+        label = f"{drug} start" if cycle == 1 else f"{drug} repeat {cycle - 1}"
+        rows.append((group, drug, cycle, float(np.median(days)), len(days), label))
+    return pd.DataFrame(rows, columns=MARK_COLUMNS)
+
+
+def _cycle_starts(view: View) -> pd.DataFrame:
+    """List the first dose of each cycle of each member: ``group``, ``drug``, ``cycle`` from 1, ``start_day``."""
+    doses = view.cohort.doses
+    patient = pd.Index(view.members["patient_id"]).get_indexer(doses["patient_id"])
+    drug, drugs = pd.factorize(doses["drug"], sort=True)
+    day = doses["start_day"].to_numpy(dtype=float)
+    order = np.lexsort([day, drug, patient])
+    order = order[((patient >= 0) & (drug >= 0) & ~np.isnan(day))[order]]
+    course = (patient * max(len(drugs), 1) + drug)[order]
+    first = np.append(True, course[1:] != course[:-1])[: len(order)]
+    is_rtx = np.array([name == "RTX" for name in drugs] or [False])[drug[order]]
+    later = np.append(False, np.diff(day[order]) > NEW_CYCLE_AFTER_DAYS)[: len(order)] & is_rtx
+    opens = first | later
+    counted = opens.cumsum()
+    cycle = counted - np.maximum.accumulate(np.where(first, counted, 0)) + 1
+    kept = order[opens]
+    return pd.DataFrame(
+        {
+            "group": view.members["group"].array.take(patient[kept]),
+            "drug": np.append(drugs, [None])[drug[kept]],
+            "cycle": cycle[opens],
+            "start_day": day[kept],
+        }
+    )
 
 
 def _method(view: View) -> Method:

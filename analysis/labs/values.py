@@ -71,17 +71,18 @@ def with_baseline(lines: pd.DataFrame) -> pd.DataFrame:
 
 def _known_values(view: View, variables: tuple[str, ...]) -> pd.DataFrame:
     """Take the values of the members; texts as categories, so that none is compared a million times."""
-    visits = view.cohort.visits
-    wanted = visits[visits["variable"].isin(variables).to_numpy() & visits["value"].notna().to_numpy()]
+    visits, names = view.cohort.visits, sorted(set(variables))
+    name = pd.Index(names, dtype=object).get_indexer(visits["variable"])
+    wanted = np.flatnonzero((name >= 0) & visits["value"].notna().to_numpy())
     members = view.members.sort_values("patient_id")
-    patient = pd.Index(members["patient_id"]).get_indexer(wanted["patient_id"])
-    known = patient >= 0
-    patient = patient[known]
+    patient = pd.Index(members["patient_id"]).get_indexer(visits["patient_id"].to_numpy()[wanted])
+    wanted, patient = wanted[patient >= 0], patient[patient >= 0]
     columns = {
         "patient_id": pd.Categorical.from_codes(patient, categories=members["patient_id"]),
         "group": members["group"].array.take(patient),
-        **{name: wanted[name].astype("category").values[known] for name in ("variable", "qualifier")},
-        **{name: wanted[name].values[known] for name in ("day", "month", "unscheduled", "value")},
+        "variable": pd.Categorical.from_codes(name[wanted], categories=names),
+        "qualifier": pd.Categorical(visits["qualifier"].to_numpy()[wanted]),
+        **{kept: visits[kept].to_numpy()[wanted] for kept in ("day", "month", "unscheduled", "value")},
     }
     return pd.DataFrame(columns, copy=False)
 

@@ -101,6 +101,26 @@ class LandmarkResult:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class ExposureResult:
+    """The ratio after against before the beginning of a treatment that starts during follow-up.
+
+    groups_begun
+        One row per group: ``group``, ``n`` (at risk at time 0), ``n_begun`` (with a month in which it
+        began), ``n_in_time`` (of them, before their own last time), ``first_month``, ``last_month``.
+    ratio
+        Hazard ratio, exposed over not yet exposed. ``known``: any patient has a month in which it began.
+    """
+
+    groups_begun: pd.DataFrame
+    ratio: Estimate
+    known: bool
+    endpoint: str
+    groups: tuple[str, ...]
+    method: Method
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class IntervalResult:
     """The incidence when an event is only known to lie between two visits (Turnbull).
 
@@ -167,7 +187,8 @@ class RelapseResult:
         (exact), ``patient_ids``, ``reason``.
     bcells
         One row per group and event ("depletion", "reconstitution"): ``group``, ``event``, ``n`` (seen),
-        ``n_dated``, ``n_total`` (at risk), ``median_days``, ``q1_days``, ``q3_days`` (days from the
+        ``n_dated``, ``n_total`` (at risk), ``n_unknown`` (of
+        them without a count after treatment), ``median_days``, ``q1_days``, ``q3_days`` (days from the
         first infusion), ``patient_ids``, ``reason``.
     depletion
         One row per group, B-cell state and relapse: ``group``, ``bcells``, ``relapse``, ``reason`` (why
@@ -177,6 +198,27 @@ class RelapseResult:
     rates: pd.DataFrame
     bcells: pd.DataFrame
     depletion: pd.DataFrame
+    groups: tuple[str, ...]
+    method: Method
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ClassesResult:
+    """Who responded by class of the disease, and who was off steroids.
+
+    responses
+        One row per class variable, level and kind ("complete": CR, "remission": CR or PR): ``variable``,
+        ``label``, ``level``, ``kind``, ``n``, ``k``, ``n_before`` (of the k already there before
+        treatment), ``conf_low``, ``conf_high`` (exact, 0-1), ``patient_ids`` of the k.
+    steroids
+        One row per group: ``group``, ``n``, ``n_visit`` (any value at the visit at ``month``), ``n_known``
+        (a dose there), ``n_free``, ``conf_low``, ``conf_high``, ``patient_ids`` of those free, ``reason``.
+    """
+
+    responses: pd.DataFrame
+    steroids: pd.DataFrame
+    month: float
     groups: tuple[str, ...]
     method: Method
     notes: tuple[Note, ...]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
 from analysis.cohort.visits import DAYS_PER_MONTH, nominal_day
-from analysis.estimators.survival import difference_at, estimate_curve, value_at
+from analysis.estimators.survival import differences_over, estimate_curve, value_at
 from analysis.remission.records import TEST_PATIENTS, of_group
 from analysis.study import View
 
@@ -97,16 +98,20 @@ def differences_at(view: View, curves: dict[str, pd.DataFrame], months: list[flo
     """Contrast each compared group with the reference at the given months; all visits after 0 by default."""
     reference = (view.reference_group if view.spec.group_column else "") or ""
     wanted = ticks(view)[1:] if months is None else months
-    read = {group: values_at_visits(view, curve, wanted) for group, curve in curves.items()} if reference else {}
-    rows: list[list[object]] = []
-    for group in view.compared_groups() if reference else ():
-        for place, (month, time) in enumerate(zip(wanted, times_of(view, wanted), strict=True)):
-            found = difference_at(curves[group], curves[reference], time, names=(group, reference))
-            here = {name: read[name].iloc[place] for name in (group, reference)}
-            why = found.reason or _no_difference(curves, here)
-            limits = [np.nan] * 3 if why else [found.estimate, found.conf_low, found.conf_high]
-            rows.append([group, reference, month, *limits, why])
-    return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)
+    compared = view.compared_groups() if reference else ()
+    if not compared or not wanted:
+        return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
+    read = {group: values_at_visits(view, curves[group], wanted) for group in (reference, *compared)}
+    parts = []
+    for group in compared:
+        found = differences_over(curves[group], curves[reference], times_of(view, wanted), names=(group, reference))
+        own = {name: (int(curves[name]["n_risk"].iloc[0]), read[name]) for name in (group, reference)}
+        why = np.where(found["reason"] != "", found["reason"], _no_differences(own)).astype(object)
+        limits = {name: found[name].where(why == "") for name in ("estimate", "conf_low", "conf_high")}
+        parts.append(
+            pd.DataFrame({"group": group, "reference_group": reference, "time": wanted, **limits, "reason": why})
+        )
+    return pd.concat(parts, ignore_index=True)[DIFFERENCE_COLUMNS]
 
 
 def hide_tiny(values: pd.DataFrame, n: int) -> pd.DataFrame:
@@ -127,12 +132,14 @@ def stacked(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 def _without_thin_ends(view: View, curve: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
     """On actual days give no value once few are left because most were last seen shortly before."""
+    if view.spec.time_axis == "nominal":
+        return values
     n = int(curve["n_risk"].iloc[0])
     position = np.searchsorted(curve["time"].to_numpy(), times_of(view, list(values["time"])), side="left")
     censored = np.append(0, curve["n_censor"].cumsum().to_numpy())[position]
     few = (values["n_risk"] < THIN_SHARE * n) & (values["n_risk"] < censored)
     thin = values["estimate"].notna() & few
-    if view.spec.time_axis == "nominal" or not thin.any():
+    if not thin.any():
         return values
     left = values["n_risk"].astype(int).astype(str)
     why = "not estimable on actual days: " + left + f" of {n} still at risk; see planned visits"
@@ -140,11 +147,16 @@ def _without_thin_ends(view: View, curve: pd.DataFrame, values: pd.DataFrame) ->
     return values.assign(**{name: values[name].mask(thin) for name in limits}, reason=values["reason"].mask(thin, why))
 
 
-def _no_difference(curves: dict[str, pd.DataFrame], here: dict[str, pd.Series]) -> str:
-    """Say why two groups have no difference at a visit: one is tiny, or has no value there."""
-    for group, value in here.items():
-        if int(curves[group]["n_risk"].iloc[0]) < TEST_PATIENTS:
-            return f"no difference: fewer than {TEST_PATIENTS} patients in {group}"
-        if np.isnan(value["estimate"]):
-            return f"{value['reason']} ({group})"
-    return ""
+def _no_differences(groups: dict[str, tuple[int, pd.DataFrame]]) -> npt.NDArray[np.object_]:
+    """Say at each visit why two groups have no difference: one is tiny, or has no value there."""
+    reasons = []
+    for group, (n, values) in groups.items():
+        if n < TEST_PATIENTS:
+            reasons.append(
+                np.full(len(values), f"no difference: fewer than {TEST_PATIENTS} patients in {group}", object)
+            )
+        else:
+            absent = values["estimate"].isna().to_numpy()
+            reasons.append(np.where(absent, values["reason"].to_numpy(dtype=object) + f" ({group})", ""))
+    first, second = reasons
+    return np.where(first != "", first, second)

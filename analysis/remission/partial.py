@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 import pandas as pd
 
 from analysis.estimators.survival import estimate_curve, value_at
@@ -13,18 +15,31 @@ from analysis.remission.records import member_records, of_group, study_records
 from analysis.results import Method, Note
 from analysis.study import View
 
-RESPONSES = ("CR", "PR")
+ENDS = ("first_remission", "complete_remission")
+RESPONSES: tuple[Literal["CR"], Literal["PR"]] = ("CR", "PR")
 DIFFERENCE_COLUMNS = ["group", "time", "first", "complete", "estimate", "reason"]
 INCIDENCE_COLUMNS = ["group", "response", "time", "n_risk", "estimate", "conf_low", "conf_high", "reason"]
 
 
-def describe_partial(view: View, outcomes: Outcomes) -> PartialResult:
+def partial_records(view: View, outcomes: Outcomes) -> dict[str, pd.DataFrame]:
+    """Build the time-to-event tables of the cohort: first and complete remission, and each type of best response."""
+    spec = view.spec
+    span: dict[str, Any] = {"schedule": spec.schedule, "horizon_months": spec.horizon_months}
+    found = {name: study_records(view, outcomes, endpoint=name) for name in ENDS}
+    for response in RESPONSES:
+        found[response] = best_response_records(outcomes, view.cohort, response=response, **span)
+    return found
+
+
+def describe_partial(view: View, outcomes: Outcomes, records: dict[str, pd.DataFrame] | None = None) -> PartialResult:
     """Estimate partial remission without complete remission in the two ways that are not misleading.
 
     Parameters
     ----------
     view, outcomes
         The selected patients and the classified visits.
+    records
+        From ``partial_records`` of the same choices, where they are at hand.
 
     Returns
     -------
@@ -37,13 +52,11 @@ def describe_partial(view: View, outcomes: Outcomes) -> PartialResult:
     1 - Kaplan-Meier of partial remission with complete remission censored is never shown: it answers
     for a world without complete remission. Source: domain.md 2.5, 3.4.
     """
-    pairs = {
-        name: member_records(view, study_records(view, outcomes, endpoint=name))
-        for name in ("first_remission", "complete_remission")
-    }
-    curves = _response_curves(view, outcomes)
+    found = partial_records(view, outcomes) if records is None else records
+    tables = {name: member_records(view, table) for name, table in found.items()}
+    curves = _response_curves(view, tables)
     return PartialResult(
-        differences=_differences(view, pairs),
+        differences=_differences(view, tables),
         incidence=_incidence(view, curves),
         curves=curves,
         groups=view.groups,
@@ -52,38 +65,29 @@ def describe_partial(view: View, outcomes: Outcomes) -> PartialResult:
     )
 
 
-def _differences(view: View, pairs: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def _differences(view: View, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     months = ticks(view)[1:]
     parts = []
     for group in view.groups:
-        own = {name: of_group(table, group) for name, table in pairs.items()}
-        read = {
-            name: value_at(estimate_curve(rows["time"], rows["event"], rows["competing_event"]), times_of(view, months))
-            for name, rows in own.items()
-        }
-        first, complete = read["first_remission"], read["complete_remission"]
+        own = {name: of_group(tables[name], group) for name in ENDS}
+        first, complete = (
+            value_at(estimate_curve(rows["time"], rows["event"], rows["competing_event"]), times_of(view, months))
+            for rows in own.values()
+        )
         reason = first["reason"].where(first["estimate"].isna(), complete["reason"].where(complete["estimate"].isna()))
-        parts.append(
-            pd.DataFrame({"group": group, "time": months, "first": first["estimate"], "complete": complete["estimate"]})
-            .assign(estimate=lambda rows: rows["first"] - rows["complete"], reason=reason.fillna(""))
-            .pipe(hide_tiny, len(own["first_remission"]))
-        )  # fmt: skip
+        numbers = {"first": first["estimate"], "complete": complete["estimate"]}
+        part = pd.DataFrame({"group": group, "time": months, **numbers}).assign(
+            estimate=numbers["first"] - numbers["complete"], reason=reason.fillna("")
+        )
+        parts.append(hide_tiny(part, len(own["first_remission"])))
     return pd.concat(parts, ignore_index=True)[DIFFERENCE_COLUMNS]
 
 
-def _response_curves(view: View, outcomes: Outcomes) -> pd.DataFrame:
-    parts, spec = [], view.spec
+def _response_curves(view: View, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    parts = []
     for response in RESPONSES:
-        records = best_response_records(
-            outcomes,
-            view.cohort,
-            response=response,  # type: ignore[arg-type]
-            schedule=spec.schedule,
-            horizon_months=spec.horizon_months,
-        )
-        table = member_records(view, records)
         for group in view.groups:
-            rows = of_group(table, group)
+            rows = of_group(tables[response], group)
             curve = estimate_curve(rows["time"], rows["event"], rows["competing_event"])
             parts.append(curve.assign(group=group, response=response))
     found = pd.concat(parts, ignore_index=True)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.outcomes.derive import Outcomes
 from analysis.outcomes.endpoints import endpoint_records
 from analysis.outcomes.records import COMPETING_EVENTS
 from analysis.remission.notes import NO_RECORD
+from analysis.results import CohortError
 from analysis.study import View
 
 Rescue = Literal["competing", "censored", "ignored"]
 STARTS = {"relapse": "remission"}
 FIRST_INFUSION = "first rituximab"
+_NAMED = 8  # patients named in one sentence
 
 
 def study_records(view: View, outcomes: Outcomes, *, endpoint: str = "", rescue: Rescue | None = None) -> pd.DataFrame:
@@ -63,19 +67,37 @@ def member_records(view: View, records: pd.DataFrame) -> pd.DataFrame:
     found = records.set_index("patient_id").reindex(members["patient_id"]).reset_index(drop=True)
     flags = {name: found[name].eq(True) for name in ("event", "competing_event", "at_risk")}
     times = {name: found[name].astype(float) for name in ("time", "interval_low", "interval_high")}
+    _require_times(members["patient_id"], flags["at_risk"] & ~(times["time"] >= 0), int(flags["at_risk"].sum()))
     return members.assign(**times, **flags, reason=found["reason"].fillna(NO_RECORD))
+
+
+def _require_times(patient: pd.Series, wrong: pd.Series, n: int) -> None:
+    """Name the patients whose time no follow-up can have."""
+    if wrong.any():
+        ids = patient[wrong].astype(str).tolist()
+        named = ", ".join(ids[:_NAMED]) + (" …" if len(ids) > _NAMED else "")
+        raise CohortError(
+            "The curves need a follow-up time of 0 or more for every patient at risk.",
+            f"{len(ids)} of {n} have a negative or missing time ({named}).",
+            "Check the days of the first infusion and of the visits of these patients.",
+        )
 
 
 def of_group(table: pd.DataFrame, group: str) -> pd.DataFrame:
     """Give the patients of one group who are at risk at time 0."""
-    return table[table["at_risk"] & (table["group"] == group)]
+    return table[_at_risk_of(table, group)]
 
 
 def too_small(table: pd.DataFrame, groups: tuple[str, ...]) -> str:
     """Say which groups are too small for a P value or a ratio; "" where none is."""
-    sizes = {group: of_group(table, group) for group in groups}
-    small = [name for name, rows in sizes.items() if len(rows) < TEST_PATIENTS or rows["event"].sum() < TEST_EVENTS]
+    event = table["event"].to_numpy(dtype=bool)
+    inside = {group: _at_risk_of(table, group) for group in groups}
+    small = [name for name, rows in inside.items() if rows.sum() < TEST_PATIENTS or (rows & event).sum() < TEST_EVENTS]
     return f"fewer than {TEST_PATIENTS} patients or {TEST_EVENTS} events in {', '.join(small)}" if small else ""
+
+
+def _at_risk_of(table: pd.DataFrame, group: str) -> npt.NDArray[np.bool_]:
+    return table["at_risk"].to_numpy(dtype=bool) & (table["group"].to_numpy(dtype=object) == group)
 
 
 TEST_PATIENTS, TEST_EVENTS = 5, 3  # display.md, remission: fewer in any group and there is no test

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,7 +11,7 @@ import pandas as pd
 from analysis.cohort.visits import DAYS_PER_MONTH
 from analysis.estimators.rates import event_rates
 from analysis.estimators.summaries import quantiles
-from analysis.outcomes.depletion_relapse import WHOLE_FOLLOW_UP, depletion_by_relapse
+from analysis.outcomes.depletion_relapse import WHOLE_FOLLOW_UP, bcells_of_patients, cross_with_relapse
 from analysis.outcomes.derive import Outcomes
 from analysis.outcomes.immunology import depletion_records, reconstitution_records
 from analysis.outcomes.relapse import relapse_rates
@@ -27,7 +28,8 @@ RATE_COLUMNS = [
     "conf_high", "patient_ids", "reason",
 ]  # fmt: skip
 BCELL_COLUMNS = [
-    "group", "event", "n", "n_dated", "n_total", "median_days", "q1_days", "q3_days", "patient_ids", "reason",
+    "group", "event", "n", "n_dated", "n_total", "n_unknown", "median_days", "q1_days", "q3_days", "patient_ids",
+    "reason",
 ]  # fmt: skip
 NO_PRIOR = (  # domain.md 3.9
     "The relapse rate before treatment is not computable: the file has no count of earlier relapses, so nothing is "
@@ -35,13 +37,41 @@ NO_PRIOR = (  # domain.md 3.9
 )
 
 
-def describe_relapse(view: View, outcomes: Outcomes) -> RelapseResult:
+@dataclass(frozen=True, kw_only=True, eq=False)
+class BCellCourses:
+    """What the B cells of the whole cohort did; ``follow_bcells`` documents the frames."""
+
+    records: dict[str, pd.DataFrame]
+    crossed: pd.DataFrame
+
+
+def follow_bcells(view: View, outcomes: Outcomes) -> BCellCourses:
+    """Date depletion and reconstitution of the whole cohort; no filter or group changes them.
+
+    Returns
+    -------
+    BCellCourses
+        ``records``: the time-to-event table of each event, on actual days over the whole follow-up,
+        indexed by patient. ``crossed``: one row per patient from ``bcells_of_patients``.
+    """
+    alone = replace(view.cohort, events=view.cohort.events.iloc[:0])  # a count after rescue is still a count
+    span: dict[str, Any] = {"schedule": view.spec.schedule, "horizon_months": WHOLE_FOLLOW_UP}
+    records = {
+        event: build(alone, time_axis="actual", **span).set_index("patient_id") for event, build in EVENTS.items()
+    }
+    crossed = bcells_of_patients(outcomes, view.cohort, schedule=view.spec.schedule)
+    return BCellCourses(records=records, crossed=crossed)
+
+
+def describe_relapse(view: View, outcomes: Outcomes, courses: BCellCourses | None = None) -> RelapseResult:
     """Count relapses over both denominators, B-cell depletion and return, and how they go together.
 
     Parameters
     ----------
     view, outcomes
         The selected patients and the classified visits.
+    courses
+        From ``follow_bcells`` of the same choices, where they are at hand.
 
     Returns
     -------
@@ -55,10 +85,11 @@ def describe_relapse(view: View, outcomes: Outcomes) -> RelapseResult:
     Source: domain.md 2.6, 2.8, 3.9.
     """
     rates = relapse_rates(outcomes, view.cohort, view.members)
+    courses = courses or follow_bcells(view, outcomes)
     return RelapseResult(
         rates=pd.DataFrame([row for rate in rates.to_dict("records") for row in _rates(rate)], columns=RATE_COLUMNS),
-        bcells=_bcells(view, outcomes),
-        depletion=_depletion(view, outcomes),
+        bcells=_bcells(view, courses.records),
+        depletion=_depletion(view, courses.crossed),
         groups=view.groups,
         method=_method(view, outcomes),
         notes=_notes(view, rates),
@@ -80,14 +111,10 @@ def _rates(rate: dict[str, object]) -> list[list[object]]:
     return rows
 
 
-def _bcells(view: View, outcomes: Outcomes) -> pd.DataFrame:
+def _bcells(view: View, found: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Count depletion and reconstitution over the whole follow-up, on actual days."""
-    alone = replace(view.cohort, events=view.cohort.events.iloc[:0])  # a count after rescue is still a count
     rows = []
-    for event, build in EVENTS.items():
-        records = build(
-            alone, time_axis="actual", schedule=view.spec.schedule, horizon_months=WHOLE_FOLLOW_UP
-        ).set_index("patient_id")
+    for event, records in found.items():
         for group in view.groups:
             members = view.members.loc[view.members["group"] == group, "patient_id"]
             own = records.loc[records.index.isin(members) & records["at_risk"].to_numpy()]
@@ -105,16 +132,16 @@ def _event_numbers(view: View, own: pd.DataFrame, event: str) -> list[object]:
         day = recorded[recorded.notna()]
     q1, middle, q3 = quantiles(day, (0.25, 0.5, 0.75), quantile_type=view.spec.quantile_type)
     ids = tuple(own.index[own["event"] | undated])
-    why = "" if len(own) else "nobody with B-cell counts is at risk"
-    return [len(ids), len(day), len(own), middle, q1, q3, ids, why]
+    unknown = int((own["time"].eq(0) & ~own["event"] & ~undated).sum())  # no count after treatment began
+    why = "" if unknown < len(own) else "no B-cell counts after treatment began" if len(own) else "nobody is at risk"
+    return [len(ids), len(day), len(own), unknown, middle, q1, q3, ids, why]
 
 
-def _depletion(view: View, outcomes: Outcomes) -> pd.DataFrame:
+def _depletion(view: View, crossed: pd.DataFrame) -> pd.DataFrame:
     parts = []
     for group in view.groups:
         ids = view.members.loc[view.members["group"] == group, "patient_id"]
-        found = depletion_by_relapse(outcomes, view.cohort, schedule=view.spec.schedule, patient_ids=ids)
-        parts.append(found.assign(group=group))
+        parts.append(cross_with_relapse(crossed, ids).assign(group=group))
     table = pd.concat(parts, ignore_index=True)
     return table[["group", "bcells", "relapse", "reason", "n", "patient_ids"]]
 

@@ -30,7 +30,9 @@ MONTH_COLUMNS = ["kind", "group", "n", "estimate", "conf_low", "conf_high", "rea
 CONTRAST_COLUMNS = ["kind", "group", "reference_group", "estimate", "conf_low", "conf_high", "reason"]
 
 
-def describe_states(view: View, outcomes: Outcomes, *, replicates: int = REPLICATES) -> StatesResult:
+def describe_states(
+    view: View, outcomes: Outcomes, visits: pd.DataFrame | None = None, *, replicates: int = REPLICATES
+) -> StatesResult:
     """Count the states at each planned visit and estimate the time spent in them.
 
     Parameters
@@ -38,6 +40,8 @@ def describe_states(view: View, outcomes: Outcomes, *, replicates: int = REPLICA
     view, outcomes
         The selected patients, and the classified visits (derived again on planned visits if they are
         on actual days).
+    visits
+        From ``states_at_visit`` of the same outcomes, where it is at hand.
     replicates
         Bootstrap samples of each group; seed 20230712.
 
@@ -53,7 +57,7 @@ def describe_states(view: View, outcomes: Outcomes, *, replicates: int = REPLICA
     horizon. Source: domain.md 2.5 (E4), 3.4.
     """
     months = ticks(view)
-    table = states_at_visit(outcomes, view.cohort, schedule=view.spec.schedule)
+    table = states_at_visit(outcomes, view.cohort, schedule=view.spec.schedule) if visits is None else visits
     table = view.members.merge(table[table["month"].isin(months)], on="patient_id", how="inner")
     tables = {group: _state_table(view, outcomes, table, group, months) for group in view.groups}
     shares = _shares(view, table)

@@ -13,7 +13,7 @@ from analysis.estimators.fisher import compare_fisher
 from analysis.estimators.multiplicity import adjust_benjamini_hochberg
 from analysis.estimators.proportions import EMPTY_GROUP
 from analysis.results import Estimate
-from analysis.safety.counts import KEYS
+from analysis.safety.rows import KEYS
 from analysis.study import View
 
 CONTRAST_COLUMNS = [

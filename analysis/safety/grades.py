@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.results import Method, Note
-from analysis.safety.counts import KEYS, Counts, _placed, _spread, count_events
+from analysis.safety.counts import Counts, count_events, count_rows, ids_of, stand
+from analysis.safety.rows import KEYS, Places, RowPlan
 from analysis.study import View
 
 GRADE_COLUMNS = [*KEYS, "parent", "label", "group", "grade", "n_patients", "n_total", "patient_ids"]
-UNKNOWN_GRADE = 0
+UNKNOWN_GRADE, N_GRADES = 0, 6  # unknown, and CTCAE 1 to 5
 NO_GRADES = "No event that counts has a known grade."
 
 
@@ -28,48 +29,48 @@ class GradeResult:
     notes: tuple[Note, ...]
 
 
-def count_grades(view: View) -> GradeResult:
+def count_grades(view: View, plan: RowPlan | None = None) -> GradeResult:
     """Count the patients of each group by the worst known grade of their events, in total and by category.
 
     Returns
     -------
     GradeResult
         ``rows``: one per category (and the total), group and grade 1 to 5, and 0 for patients all of
-        whose events are of unknown grade: ``n_patients`` of ``n_total`` in the group, ``patient_ids``.
-        A patient counts once in each category. ``reason`` where no grade is known.
+        whose events are of unknown grade: ``n_patients`` of the ``n_total`` of whom it is known whether
+        they had the event, ``patient_ids``. A patient counts once in each category. ``reason`` where no
+        grade is known.
     """
-    counts = count_events(view)
-    keys = counts.keys[counts.keys["level"] != "term"].reset_index(drop=True)
-    worst = _worst(view, counts, keys)
-    found = worst.groupby(["key", "group", "grade"])["patient_id"].agg(tuple)
-    sizes = view.group_sizes()
-    cells = pd.MultiIndex.from_product([range(len(keys)), view.groups, range(6)], names=["key", "group", "grade"])
-    rows = found.reindex(cells).reset_index(name="patient_ids")
-    rows["patient_ids"] = [ids if isinstance(ids, tuple) else () for ids in rows["patient_ids"]]
-    rows = rows.assign(n_patients=rows["patient_ids"].map(len).astype(int), n_total=rows["group"].map(sizes))
-    rows = rows.join(keys, on="key")[GRADE_COLUMNS]
+    counts = count_events(view, plan)
+    rows = count_rows(view, counts)[[*KEYS, "parent", "label", "group", "n_total"]]
+    key, member, worst = _worst(view, counts)
+    cell = (key * counts.n_groups + counts.group[member]) * N_GRADES + worst
+    n_cells = len(rows) * N_GRADES
+    grades = rows.loc[rows.index.repeat(N_GRADES)].reset_index(drop=True).assign(
+        grade=np.tile(np.arange(N_GRADES), len(rows)),
+        n_patients=np.bincount(cell, minlength=n_cells),
+        patient_ids=ids_of(view, cell, member, n_cells),
+    )  # fmt: skip
     return GradeResult(
-        rows=rows,
+        rows=grades.loc[grades["level"] != "term", GRADE_COLUMNS].reset_index(drop=True),
         groups=view.groups,
         reference_group=view.reference_group,
-        reason="" if worst["grade"].gt(0).any() else NO_GRADES,
+        reason="" if (worst > UNKNOWN_GRADE).any() else NO_GRADES,
         method=_METHOD,
         notes=counts.selected.notes,
     )
 
 
-def _worst(view: View, counts: Counts, keys: pd.DataFrame) -> pd.DataFrame:
-    """Find the worst known grade of each patient in each row."""
-    events = counts.selected.events.reset_index(drop=True)
-    members = view.members.assign(group=view.members["group"].astype(object)).set_index("patient_id")["group"]
-    grade = events["grade"].fillna(UNKNOWN_GRADE).to_numpy()
-    parts = []
-    for value in np.unique(grade):
-        placed = _placed(_spread(events.loc[grade == value, ["patient_id", "category", "term"]]), keys, members)
-        parts.append(placed.assign(grade=int(value)))
-    columns = ["key", "patient_id", "group", "grade"]
-    every = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns).astype({"grade": int})
-    return every.sort_values(["grade", "patient_id"]).drop_duplicates(["key", "patient_id"], keep="last")
+def _worst(view: View, counts: Counts) -> tuple[Places, Places, Places]:
+    """Find the worst known grade of each member in each row: numbers of row and member, and the grade."""
+    events = counts.selected.events
+    grade = events["grade"].to_numpy(dtype=float)
+    known = np.where((grade >= 1) & (grade < N_GRADES), grade, UNKNOWN_GRADE).astype(np.intp)
+    worst = np.zeros(len(counts.had.key), dtype=np.intp)
+    place = counts.had.key * max(view.n, 1) + counts.had.member
+    for value in range(1, N_GRADES):
+        at = stand(view, counts.plan, events[known == value])
+        worst[np.searchsorted(place, at.key * max(view.n, 1) + at.member)] = value
+    return counts.had.key, counts.had.member, worst
 
 
 _METHOD = Method(

@@ -12,11 +12,12 @@ import pandas as pd
 from analysis.cautions import cautions_about
 from analysis.cohort.followup import describe_follow_up
 from analysis.estimators.proportions import EMPTY_GROUP, clopper_pearson_interval
-from analysis.outcomes.classify import TOLERANCE
 from analysis.outcomes.courses import baseline_of, is_below, lab_course
+from analysis.outcomes.intervals import TOLERANCE
 from analysis.results import Method, Note
 from analysis.safety.counts import ROW_COLUMNS
 from analysis.safety.differences import INTERVALS, compare_rows
+from analysis.safety.rows import RowPlan
 from analysis.safety.summary import DENOMINATOR_COLUMNS, SafetyResult
 from analysis.study import View
 
@@ -55,8 +56,10 @@ RULES = (  # issue 7; creatinine: domain.md 2.7 (exactly 1.5 counts); white cell
 )  # fmt: skip
 
 
-def find_laboratory_events(view: View) -> SafetyResult:
+def find_laboratory_events(view: View, plan: RowPlan | None = None) -> SafetyResult:
     """Count the patients whose laboratory values crossed a limit after treatment began.
+
+    ``plan`` is taken so that every part of the page can be asked alike; reported events play no part.
 
     Returns
     -------
@@ -81,6 +84,14 @@ def find_laboratory_events(view: View) -> SafetyResult:
         notes=(*_notes(rows), *cautions_about(view)),
         interval=interval.split(" ")[0],
     )
+
+
+def values_behind(view: View, rule: LaboratoryRule) -> pd.DataFrame:
+    """List the values of members that meet a rule: ``patient_id``, ``group``, ``day``, ``value``, in that order."""
+    course = lab_course(view.cohort, rule.variable, schedule=view.spec.schedule, time_axis="actual")
+    met = course.loc[_met(course, rule) == 1, ["patient_id", "day", "value"]]
+    found = view.members.assign(group=view.members["group"].astype(object)).merge(met, on="patient_id")
+    return found[["patient_id", "group", "day", "value"]].sort_values(["patient_id", "day"], ignore_index=True)
 
 
 def _rule_rows(view: View, rule: LaboratoryRule) -> pd.DataFrame:

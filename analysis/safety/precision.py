@@ -11,6 +11,7 @@ from scipy.special import ndtr, ndtri
 from analysis.study import View
 
 POWER = 0.8
+SMALLEST_GROUP = 5  # display.md: below, nothing is tested
 _STEPS = np.linspace(0.0, 1.0, 2001)
 
 
@@ -47,24 +48,38 @@ def precision_sentence(view: View, rows: pd.DataFrame) -> str:
     if not compared:
         n = int(total["n_total"].iloc[0])
         bound = 100 * (1 - 0.05 ** (1 / n)) if n else float("nan")
-        return f"With {n} patients, an event that nobody had could still occur in up to {bound:.0f} %." if n else ""
+        text = f"With {n} patients, an event that nobody had could still occur in up to {bound:.0f} %"
+        return f"{text} (one-sided 95 % limit)." if n else ""
     group, reference = total.loc[compared[0]], total.loc[view.reference_group]
     n1, n0 = int(group["n_total"]), int(reference["n_total"])
     if not min(n1, n0):
         return ""
     p1, p0 = float(group["proportion"]), float(reference["proportion"])
-    detectable = smallest_detectable(p0, n1, n0)
-    needed = (
-        f"80 % power only if {compared[0]} had about {100 * detectable:.0f} % instead of {100 * p0:.0f} %"
-        if not math.isnan(detectable)
-        else "80 % power for no difference at all"
-    )
-    seen = f"{100 * power_of_difference(p1, n1, p0, n0):.0f} % power to detect the difference seen"
-    counts = f"({100 * p1:.0f} % and {100 * p0:.0f} %)"
+    if min(n1, n0) < SMALLEST_GROUP:
+        return f"With {n1} and {n0} patients this comparison can neither find a difference nor rule one out."
+    needed = _needed(compared[0], str(view.reference_group), n1, p0, n0)
     return (
-        f"With {n1} and {n0} patients this comparison has {seen} {counts} and {needed}. "
+        f"With {n1} and {n0} patients this comparison has {_seen(p1, n1, p0, n0)} and {needed}. "
         "A difference that was not found is not equal safety."
     )
+
+
+def _seen(p1: float, n1: int, p0: float, n0: int) -> str:
+    shares = f"({100 * p1:.0f} % and {100 * p0:.0f} %)"
+    if p1 == p0:
+        return f"seen no difference {shares}"
+    power = power_of_difference(p1, n1, p0, n0)
+    size = "more than 99" if power > 0.99 else f"{100 * power:.0f}"
+    return f"{size} % power to detect the difference seen {shares}"
+
+
+def _needed(group: str, reference: str, n1: int, p0: float, n0: int) -> str:
+    if p0 == 1:
+        return f"no power for more events than in {reference}, where everyone had one"
+    detectable = smallest_detectable(p0, n1, n0)
+    if not math.isnan(detectable):
+        return f"80 % power only if {group} had about {100 * detectable:.0f} % instead of {100 * p0:.0f} %"
+    return f"less than 80 % power even if everyone in {group} had an event"
 
 
 def _power(p1: np.ndarray, n1: int, p0: float, n0: int) -> np.ndarray:

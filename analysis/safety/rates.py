@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from analysis.cohort.visits import DAYS_PER_MONTH
 from analysis.estimators.rates import event_rates, rate_ratios
 from analysis.estimators.ratios import odds_ratios, risk_ratios, why_no_ratio
 from analysis.results import Method, Note
-from analysis.safety.counts import KEYS, Counts, count_events, count_rows
+from analysis.safety.counts import Counts, count_events, count_rows
 from analysis.safety.differences import pair_rows
+from analysis.safety.rows import KEYS, RowPlan
 from analysis.safety.selection import LAST_DAY, on_board
 from analysis.safety.summary import sort_rows
 from analysis.study import View
@@ -45,7 +45,7 @@ class RatioResult:
     notes: tuple[Note, ...]
 
 
-def compare_ratios(view: View) -> RatioResult:
+def compare_ratios(view: View, plan: RowPlan | None = None) -> RatioResult:
     """Estimate rates per 100 patient-years, and risk, odds and rate ratios against the reference.
 
     Parameters
@@ -67,7 +67,7 @@ def compare_ratios(view: View) -> RatioResult:
     -----
     ``analysis.estimators.ratios`` and ``rates`` say which software agrees. Source: domain.md 3.5.
     """
-    counts = count_events(view)
+    counts = count_events(view, plan)
     rows = count_rows(view, counts)
     years = patient_years(view)
     rates = _rates(view, counts, rows, years)
@@ -103,14 +103,13 @@ def patient_years(view: View) -> pd.Series:
 
 def _rates(view: View, counts: Counts, rows: pd.DataFrame, years: pd.Series) -> pd.DataFrame:
     """Divide events by the years of those of whom it is known; patients of unknown follow-up give neither."""
-    groups = list(view.groups)
-    group_years = years.groupby(view.members["group"].astype(object).to_numpy()).sum()
-    had = counts.had[counts.had["patient_id"].map(years).notna().astype(bool)]
-    place = _places(had, groups)
-    events = np.bincount(place, weights=had["n_events"], minlength=len(rows)).astype(int)
-    unseen = counts.unknown["patient_id"].map(years).fillna(0.0).astype(float)
-    missing = np.bincount(_places(counts.unknown, groups), weights=unseen, minlength=len(rows))
-    time = rows["group"].map(group_years).fillna(0.0).astype(float) - missing
+    known = years.notna().to_numpy()
+    lived = years.fillna(0.0).to_numpy()
+    of_group = np.bincount(counts.group, weights=lived, minlength=counts.n_groups)
+    weights = counts.had.n * known[counts.had.member]
+    events = np.bincount(counts.cell(counts.had), weights=weights, minlength=len(rows)).astype(int)
+    missing = np.bincount(counts.cell(counts.unknown), weights=lived[counts.unknown.member], minlength=len(rows))
+    time = np.tile(of_group, len(counts.plan.keys)) - missing
     rate, low, high = event_rates(events, time)
     found = rows.assign(
         n_events=events, patient_years=time, rate=100 * rate, conf_low=100 * low, conf_high=100 * high,
@@ -136,11 +135,6 @@ def _ratios(view: View, rows: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame
     no_time = ~((time > 0) & (time0 > 0))
     reason = np.where(np.isnan(ratio), np.where(no_time, NO_TIME, NO_REFERENCE_EVENT), "")
     return found.assign(rate_ratio=ratio, rate_ratio_low=low, rate_ratio_high=high, rate_ratio_reason=reason)
-
-
-def _places(found: pd.DataFrame, groups: list[str]) -> npt.NDArray[np.intp]:
-    number = found["group"].map({group: place for place, group in enumerate(groups)}).to_numpy(dtype=np.intp)
-    return (found["key"].to_numpy(dtype=np.intp) * len(groups) + number).astype(np.intp)
 
 
 def _notes(years: pd.Series) -> tuple[Note, ...]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.cohort.model import Cohort
 from analysis.options import SafetyOptions
 from analysis.results import Note
 from analysis.safety.sources import Recorded
@@ -23,8 +24,8 @@ _LISTED = 12
 class Selected:
     """The events that count, and of whom that cannot be said.
 
-    ``events`` meet every filter; ``unknown`` holds ``patient_id``, ``category``, ``term`` where it is
-    open whether the patient had such an event, because a cell is blank or a filter asks for what the
+    ``events`` meet every filter; ``unknown`` holds ``patient_id``, ``category``, ``term``, ``pair`` where
+    it is open whether the patient had such an event, because a cell is blank or a filter asks for what the
     file does not say; ``words`` names the filters, "" without one.
     """
 
@@ -45,7 +46,7 @@ def select_events(view: View, recorded: Recorded) -> Selected:
         kept = np.where((kept == 0) | (met == 0), 0, np.where((kept == -1) | (met == -1), -1, 1)).astype(np.int8)
         if open_ones.any():
             notes.append(_open_note(name, events.loc[open_ones, "patient_id"]))
-    unsure = events.loc[kept == -1, ["patient_id", "category", "term"]]
+    unsure = events.loc[kept == -1, ["patient_id", "category", "term", "pair"]]
     chosen = [name for name in criteria if name != _DEFAULT_WINDOW]
     return Selected(
         events=events[kept == 1],
@@ -53,6 +54,14 @@ def select_events(view: View, recorded: Recorded) -> Selected:
         words=", ".join(chosen),
         notes=tuple(notes),
     )
+
+
+def flags_given(cohort: Cohort) -> tuple[str, ...]:
+    """Name which of ``serious``, ``related`` and ``led_to_stop`` the file says of at least one event."""
+    events = cohort.adverse_events
+    known = {name: set(events[name].dropna().astype(str).str.strip().str.casefold()) for name in _FLAG_WORDS
+             if name in events}  # fmt: skip
+    return tuple(name for name, answers in known.items() if answers - {"", "unknown"})
 
 
 def on_board(view: View, drug: str, days: int) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.cohort.cells import squash
@@ -12,7 +13,7 @@ from analysis.cohort.model import Cohort
 from analysis.cohort.vocabulary import words
 from analysis.options import SafetyOptions
 from analysis.results import Note
-from analysis.safety.terms import INFECTION, place_terms
+from analysis.safety.terms import INFECTION, distinct_pairs, place_terms
 
 FIELDS = ["patient_id", "day", "term", "category", "grade", "serious", "related", "led_to_stop"]
 WIDE = "ae_"  # a yes/no column of the patients table: ae_<category>
@@ -26,11 +27,15 @@ class Recorded:
     """What the file says about adverse events.
 
     events
-        One row per event in ``FIELDS`` and ``number``, its place in the table of events (NaN for a yes
-        in a yes/no column). Texts are "" where missing; ``category`` is settled.
+        One row per event in ``FIELDS``, ``number``, its place in the table of events (NaN for a yes
+        in a yes/no column), and ``pair``, the place of its kind in ``pairs``. Texts are "" where
+        missing; ``category`` is settled.
     unknown
         One row per ``patient_id`` and ``category`` of which the file does not say whether it happened;
-        ``term`` is "".
+        ``term`` is "", ``pair`` as in ``events``.
+    pairs
+        The kinds of events: each category and term of the file once, also of yes/no columns where
+        nobody had the event.
     asked
         The categories of yes/no columns: rows of the table even where nobody had the event.
     looked_for
@@ -39,6 +44,7 @@ class Recorded:
 
     events: pd.DataFrame
     unknown: pd.DataFrame
+    pairs: tuple[tuple[str, str], ...]
     asked: tuple[str, ...]
     looked_for: bool
     notes: tuple[Note, ...]
@@ -61,10 +67,14 @@ def recorded_events(cohort: Cohort, options: SafetyOptions) -> Recorded:
     columns, unknown = _of_columns(answered, cohort.patients["patient_id"])
     events = pd.concat([table, columns], ignore_index=True) if len(columns) else table
     stray = ~events["patient_id"].isin(cohort.patients["patient_id"])
+    kept = events[~stray].reset_index(drop=True)
+    asked = tuple(name for name in answers if name != ANY)
+    pairs, place = _distinct_pairs(kept, unknown, asked)
     return Recorded(
-        events=events[~stray].reset_index(drop=True),
-        unknown=unknown,
-        asked=tuple(name for name in answers if name != ANY),
+        events=kept.assign(pair=place[: len(kept)]),
+        unknown=unknown.assign(pair=place[len(kept) : len(kept) + len(unknown)]),
+        pairs=pairs,
+        asked=asked,
         looked_for=bool(len(events)) or bool(answers) or options.empty_table == "none",
         notes=(*_table_notes(table, stray[: len(table)]), *_column_notes(answers, answered, cohort)),
     )
@@ -72,12 +82,26 @@ def recorded_events(cohort: Cohort, options: SafetyOptions) -> Recorded:
 
 def _table(events: pd.DataFrame, options: SafetyOptions) -> pd.DataFrame:
     found = events.reindex(columns=FIELDS).reset_index(drop=True)
-    for name in ("term", "category", "serious", "related", "led_to_stop"):
-        found[name] = found[name].astype("string").str.strip().fillna("").astype(object)
-    for name in ("day", "grade"):
-        found[name] = pd.to_numeric(found[name]).astype(float)
-    typed = found["category"]
-    return found.assign(category=place_terms(typed, found["term"], options.recoded), number=found.index + 1.0)
+    texts = {name: _text(found[name]) for name in ("term", "category", "serious", "related", "led_to_stop")}
+    numbers = {name: pd.to_numeric(found[name]).astype(float) for name in ("day", "grade")}
+    texts["category"] = place_terms(texts["category"], texts["term"], options.recoded)
+    return found.assign(**texts, **numbers, number=np.arange(1.0, len(found) + 1))
+
+
+def _text(column: pd.Series) -> npt.NDArray[np.object_]:
+    """Trim each distinct text once; "" where there is none."""
+    code, found = pd.factorize(column)
+    return np.array([*(str(text).strip() for text in found), ""], dtype=object)[code]
+
+
+def _distinct_pairs(
+    events: pd.DataFrame, unknown: pd.DataFrame, asked: tuple[str, ...]
+) -> tuple[tuple[tuple[str, str], ...], npt.NDArray[np.intp]]:
+    """Find the distinct pairs of category and term, and which of them each event is, then each unknown one."""
+    category = np.array([*events["category"], *unknown["category"], *asked], dtype=object)
+    term = np.array([*events["term"], *unknown["term"], *[""] * len(asked)], dtype=object)
+    place, pairs = distinct_pairs(category, term)
+    return tuple(pairs), place
 
 
 def _answers(patients: pd.DataFrame) -> dict[str, pd.Series]:
@@ -94,6 +118,11 @@ def _answers(patients: pd.DataFrame) -> dict[str, pd.Series]:
             answer = np.where(yes, 1.0, np.where(no, 0.0, np.nan))
             found[name.casefold() if name.casefold() == ANY else name] = pd.Series(answer, index=patients.index)
     return found
+
+
+def wide_columns(cohort: Cohort) -> tuple[str, ...]:
+    """Name the kinds of adverse events that have a yes/no column ``ae_<category>``."""
+    return tuple(_answers(cohort.patients))
 
 
 def _plain(cell: object) -> str:
@@ -162,11 +191,16 @@ def _column_notes(answers: dict[str, pd.Series], answered: dict[str, pd.Series],
     ids = cohort.patients["patient_id"]
     kinds = {name: answer for name, answer in answers.items() if name.startswith(f"{INFECTION}_")}
     for parent, children in ((INFECTION, kinds), (ANY, {n: a for n, a in answers.items() if n != ANY})):
-        if parent not in answers or not children:
-            continue
-        yes = pd.DataFrame(children).eq(1).any(axis=1)
-        wrong = answers[parent].eq(0) & yes
-        if wrong.any():
-            said = f"{WIDE}{parent} says no in {{n}} patients of whom a part of it says yes; the yes counts"
-            notes.append(_listed("S-08", ids[wrong], said))
+        if parent in answers and children:
+            part = pd.DataFrame(children).eq(1).any(axis=1)
+            denied, alone = ids[answers[parent].eq(0) & part], ids[answers[parent].eq(1) & ~part]
+            notes += [_listed("S-08", denied, _DENIED.format(parent=parent))] if len(denied) else []
+            notes += [_listed("S-14", alone, _ALONE.format(parent=parent))] if len(alone) else []
     return notes
+
+
+_DENIED = f"{WIDE}{{parent}} says no in {{{{n}}}} patients of whom a part of it says yes; the yes counts"
+_ALONE = (
+    f"{WIDE}{{parent}} says yes in {{{{n}}}} patients of whom no part of it says yes: which event it was is not known; "
+    "the yes counts in the rows above the parts"
+)

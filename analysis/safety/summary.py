@@ -10,9 +10,10 @@ import pandas as pd
 from analysis.cautions import cautions_about
 from analysis.cohort.followup import describe_follow_up
 from analysis.results import Method, Note
-from analysis.safety.counts import KEYS, Counts, count_events, count_rows
+from analysis.safety.counts import Counts, count_events, count_rows
 from analysis.safety.differences import INTERVALS, TESTS, compare_rows
 from analysis.safety.precision import precision_sentence
+from analysis.safety.rows import KEYS, RowPlan
 from analysis.study import View
 
 NOT_RECORDED = "No adverse event is recorded in this file. That does not mean that none happened."
@@ -37,7 +38,7 @@ class SafetyResult:
     test: str = ""
 
 
-def compare_adverse_events(view: View) -> SafetyResult:
+def compare_adverse_events(view: View, plan: RowPlan | None = None) -> SafetyResult:
     """Count patients with adverse events and events per group, and contrast the groups.
 
     Parameters
@@ -69,7 +70,7 @@ def compare_adverse_events(view: View) -> SafetyResult:
     Intervals and the software that agrees: ``analysis.estimators.proportions`` and ``differences``.
     Source: domain.md 1.7, 3.5.
     """
-    counts = count_events(view)
+    counts = count_events(view, plan)
     rows = count_rows(view, counts)
     contrasts = compare_rows(view, rows)
     rows, contrasts = sort_rows(rows, contrasts, view.spec.safety.sort)
@@ -79,7 +80,7 @@ def compare_adverse_events(view: View) -> SafetyResult:
         denominators=describe_follow_up(view).rows[DENOMINATOR_COLUMNS],
         groups=view.groups,
         reference_group=view.reference_group,
-        reason="" if len(counts.keys) else NOT_RECORDED,
+        reason="" if len(counts.plan.keys) else NOT_RECORDED,
         method=_method(view, counts),
         notes=_notes(view, rows, contrasts, counts),
         precision=precision_sentence(view, rows),
@@ -140,7 +141,7 @@ def _notes(view: View, rows: pd.DataFrame, contrasts: pd.DataFrame, counts: Coun
     members = set(view.members["patient_id"])
     known = [
         replace(note, patient_ids=tuple(item for item in note.patient_ids if item in members))
-        for note in (*counts.recorded.notes, *counts.selected.notes)
+        for note in (*counts.plan.recorded.notes, *counts.selected.notes)
     ]
     notes = [*_small(rows), *_zero(rows), *_unknown(rows), *known]
     tests = int(contrasts["p_value"].notna().sum())

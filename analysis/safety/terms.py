@@ -8,10 +8,13 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.cohort.dictionary import variable
 
+Texts = npt.NDArray[np.object_]
 INFECTION = "infection"  # domain.md 1.7: always derived, the union of its sub-categories
 UNCATEGORISED = "uncategorised"
 OWN_LABELS = {INFECTION: "Infection", UNCATEGORISED: "Not categorised"}
@@ -33,7 +36,16 @@ def known_categories() -> tuple[str, ...]:
     return tuple(dict.fromkeys([*variable("category").levels, *(name for name, _ in _patterns())]))
 
 
-def place_terms(category: pd.Series, term: pd.Series, recoded: tuple[str, ...]) -> pd.Series:
+def distinct_pairs(category: Texts, term: Texts) -> tuple[npt.NDArray[np.intp], list[tuple[str, str]]]:
+    """Find the distinct pairs of two arrays of text: which of them each entry is, and the pairs."""
+    (first, categories), (second, terms) = pd.factorize(category), pd.factorize(term)
+    width = max(len(terms), 1)
+    code, place = np.unique(first * width + second, return_inverse=True)
+    pairs = zip(np.asarray(categories)[code // width], np.asarray(terms)[code % width], strict=True)
+    return place.astype(np.intp), list(pairs)
+
+
+def place_terms(category: Texts, term: Texts, recoded: tuple[str, ...]) -> Texts:
     """Give each event its category: the visitor's, else the file's, else that of the term dictionary.
 
     Parameters
@@ -45,23 +57,19 @@ def place_terms(category: pd.Series, term: pd.Series, recoded: tuple[str, ...]) 
 
     Returns
     -------
-    Series
+    array of object
         Category codes; ``UNCATEGORISED`` where neither the file nor the dictionary knows one.
     """
-    chosen = _choices(category, recoded)
-    pairs = pd.DataFrame({"category": category, "term": term}).drop_duplicates()
-    placed = [
-        chosen.get(term_token(word)) or code or _category_of(word)
-        for code, word in zip(pairs["category"], pairs["term"], strict=True)
-    ]
-    lookup = dict(zip(zip(pairs["category"], pairs["term"], strict=True), placed, strict=True))
-    return pd.Series([lookup[pair] for pair in zip(category, term, strict=True)], index=category.index, dtype=object)
+    place, pairs = distinct_pairs(category, term)
+    chosen = _choices([code for code, _ in pairs], recoded)
+    placed = [chosen.get(term_token(word)) or code or _category_of(word) for code, word in pairs]
+    return np.array(placed, dtype=object)[place]
 
 
-def _choices(category: pd.Series, recoded: tuple[str, ...]) -> dict[str, str]:
+def _choices(categories: list[str], recoded: tuple[str, ...]) -> dict[str, str]:
     if not recoded:
         return {}
-    names = {term_token(name): name for name in (*category.unique(), *known_categories()) if name}
+    names = {term_token(name): name for name in (*categories, *known_categories()) if name}
     pairs = (item.partition(":")[::2] for item in recoded)
     return {term: names[target] for term, target in pairs if target in names}
 

@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 
 from analysis.cohort.visits import DAYS_PER_MONTH
-from analysis.estimators.negative_binomial import compare_recurrent
 from analysis.estimators.survival import estimate_curve, value_at
 from analysis.results import Method, Note
 from analysis.safety.counts import count_events
-from analysis.safety.rates import DAYS_PER_YEAR
+from analysis.safety.recurrence import compare_repeats
+from analysis.safety.rows import RowPlan
+from analysis.safety.selection import LAST_DAY
 from analysis.safety.terms import INFECTION, category_label, term_token
 from analysis.study import View
 
 ONSET_COLUMNS = ["patient_id", "group", "day", "month", "category", "label", "term", "grade", "serious"]
-RECURRENT_COLUMNS = ["group", "reference_group", "rate_ratio", "conf_low", "conf_high", "n_repeated", "reason"]
+UNDATED = "an event without a day, so that the curve is too low"
+MOST_UNDATED = 0.1  # of the patients with an event, as W-08 of domain.md 3.10
 VALUE_MONTHS = (3.0, 6.0, 12.0)
 
 
@@ -29,6 +31,7 @@ class TimingResult:
     curves: pd.DataFrame
     landmarks: pd.DataFrame
     recurrent: pd.DataFrame
+    n_curve: dict[str, int]
     groups: tuple[str, ...]
     reference_group: str | None
     focus_label: str
@@ -37,7 +40,7 @@ class TimingResult:
     notes: tuple[Note, ...]
 
 
-def describe_timing(view: View) -> TimingResult:
+def describe_timing(view: View, plan: RowPlan | None = None) -> TimingResult:
     """Lay out when events began, the time to the first with death competing, and the rate of repeated ones.
 
     Parameters
@@ -51,28 +54,33 @@ def describe_timing(view: View) -> TimingResult:
     TimingResult
         ``onsets``: one per dated event of a member. ``curves``: per group the columns of
         ``estimate_curve`` (cumulative incidence of the first event, months from first rituximab).
-        ``landmarks``: per group and month 3, 6, 12: ``estimate``, limits, ``n_risk``, ``reason``.
-        ``recurrent``: per compared group the negative binomial ``rate_ratio``; ``n_repeated`` patients
-        with two or more events in both groups; NaN and a reason where counts do not allow it.
-        Patients with an undated event but no earlier known first, or without known follow-up, are
-        left out of the curve and named in ``notes``.
+        ``n_curve``: patients in the curve of each group. ``landmarks``: per group and month 3, 6, 12:
+        ``estimate``, limits, ``n_risk``, ``reason``.
+        ``recurrent``: per compared group and model the ``rate_ratio`` of repeated events, as
+        ``compare_repeats`` says.
+        Patients with an undated event, or without known follow-up, are left out of the curve and named
+        in ``notes``; where more than 10 % of a group's patients with an event have no day, the group has
+        no estimate, because the rest would look too safe.
     """
-    counts = count_events(view)
+    counts = count_events(view, plan)
     members = view.members.assign(group=view.members["group"].astype(object))
     events = counts.selected.events.merge(members, on="patient_id")
-    focus = _focus(events, counts.keys, view.spec.safety.focus)
+    focus = _focus(events, counts.plan.keys, view.spec.safety.focus)
     chosen = events[_in_focus(events["category"], focus)]
     open_ids = set(counts.selected.unknown.loc[_in_focus(counts.selected.unknown["category"], focus), "patient_id"])
     records, left_out = _records(view, members, chosen, open_ids - set(chosen["patient_id"]))
     curves = [estimate_curve(part["time"], part["event"], part["competing"]).assign(group=group)
               for group, part in ((group, records[records["group"] == group]) for group in view.groups)]  # fmt: skip
     landmarks = [value_at(curve, VALUE_MONTHS).assign(group=curve["group"].iloc[0]) for curve in curves]
+    blocked = _blocked(members, records, left_out)
+    curves, landmarks = ([_without(frame, blocked) for frame in frames] for frames in (curves, landmarks))
     label = category_label(focus) if focus else "Any adverse event"
     return TimingResult(
         onsets=_onsets(events),
         curves=pd.concat(curves, ignore_index=True),
         landmarks=pd.concat(landmarks, ignore_index=True),
-        recurrent=_recurrent(view, records, chosen),
+        recurrent=compare_repeats(view, records, chosen, blocked),
+        n_curve={group: int((records["group"] == group).sum()) for group in view.groups},
         groups=view.groups,
         reference_group=view.reference_group,
         focus_label=label,
@@ -106,39 +114,47 @@ def _records(
     deaths = hard[(hard["event_type"] == "death")].groupby("patient_id")["day"].min().astype(float) / DAYS_PER_MONTH
     undated = set(events.loc[events["day"].isna(), "patient_id"])
     end, died, onset = ids.map(months.where(months >= 0)), ids.map(deaths), ids.map(first)
+    followed = end.where(died.isna(), np.fmin(end.fillna(np.inf), died))
+    if view.spec.safety.last_day < LAST_DAY:  # later events do not count, so later time cannot either
+        end = end.clip(upper=view.spec.safety.last_day / DAYS_PER_MONTH)
     end = end.where(died.isna(), np.fmin(end.fillna(np.inf), died))
     records = members.assign(
         time=onset.where(onset.notna(), end),
         event=onset.notna(),
         competing=onset.isna() & died.notna() & (died <= end),
-        followed=end,
+        followed=followed,
     )
     reason = pd.Series("", index=members.index)
     reason = reason.mask(records["time"].isna(), "no known follow-up")
     reason = reason.mask(ids.isin(open_ids), "not known whether there was an event")
-    reason = reason.mask(ids.isin(undated), "an event without a day")
+    reason = reason.mask(ids.isin(undated), UNDATED)
     left_out = reason[reason != ""]
     return records[reason == ""], left_out.set_axis(ids[left_out.index])
+
+
+def _blocked(members: pd.DataFrame, records: pd.DataFrame, left_out: pd.Series) -> dict[str, str]:
+    """Name the groups in which so many patients with an event have no day that the rest would look too safe."""
+    undated = members["patient_id"].isin(left_out.index[left_out == UNDATED])
+    found = {}
+    for group in members["group"].unique():
+        n = int((undated & (members["group"] == group)).sum())
+        every = n + int((records["event"] & (records["group"] == group)).sum())
+        if n > MOST_UNDATED * every:
+            found[group] = f"not estimable: {n} of {every} patients with an event have no day of onset"
+    return found
+
+
+def _without(frame: pd.DataFrame, blocked: dict[str, str]) -> pd.DataFrame:
+    """Take the estimates away from a group that is blocked, and say why."""
+    why = blocked.get(frame["group"].iloc[0])
+    numbers = dict.fromkeys(["estimate", "std_error", "conf_low", "conf_high"], np.nan)
+    return frame.assign(**numbers, reason=why) if why else frame
 
 
 def _onsets(events: pd.DataFrame) -> pd.DataFrame:
     dated = events[events["day"].notna()]
     label = dated["category"].map({name: category_label(name) for name in dated["category"].unique()})
     return dated.assign(month=dated["day"] / DAYS_PER_MONTH, label=label)[ONSET_COLUMNS].sort_values("day")
-
-
-def _recurrent(view: View, records: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
-    """Fit one model per compared group; patients of known follow-up above zero."""
-    known = records[records["followed"] > 0]
-    n = known["patient_id"].map(events["patient_id"].value_counts()).fillna(0).to_numpy()
-    years = (known["followed"] * DAYS_PER_MONTH / DAYS_PER_YEAR).to_numpy()
-    found = []
-    for group in view.compared_groups():
-        pair = known["group"].isin([group, view.reference_group]).to_numpy()
-        ratio = compare_recurrent(n[pair], years[pair], known["group"].eq(group).to_numpy()[pair])
-        values = [ratio.estimate, ratio.conf_low, ratio.conf_high, int((n[pair] > 1).sum()), ratio.reason]
-        found.append([group, view.reference_group, *values])
-    return pd.DataFrame(found, columns=RECURRENT_COLUMNS)
 
 
 def _notes(left_out: pd.Series) -> tuple[Note, ...]:
@@ -157,10 +173,14 @@ _METHOD = Method(
     sentence=(
         "Time from first rituximab to the first event: cumulative incidence by Aalen–Johansen with death as competing "
         "event, log–log interval; patients without event are censored at last contact. Repeated events: negative "
-        "binomial regression of the number of events with the time observed as offset."
+        "binomial regression of the number of events with the time observed as offset (a constant rate, patients "
+        "prone to events allowed for), and the Andersen–Gill model with variance robust over patients (a rate that "
+        "may change with time, the same in both groups but for the ratio)."
     ),
     references=(
         "Aalen and Johansen, Scand J Stat 1978;5:141-50",
         "Venables and Ripley, Modern Applied Statistics with S, 2002, section 7.4",
+        "Andersen and Gill, Ann Stat 1982;10:1100-20",
+        "Lin and Wei, J Am Stat Assoc 1989;84:1074-8",
     ),
 )

@@ -156,6 +156,7 @@ def _strip(part: pd.DataFrame, place: int, style: GroupStyle, size: Sizes, *, fl
         hoverinfo="text",
         name=plain_label(str(part["group"].iloc[0])),
         meta="strip",
+        unselected={"marker": {"opacity": 1}},  # a click on one point leaves the others as they were
     )
 
 

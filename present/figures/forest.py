@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,8 @@ from present.figures.labels import wrapped_label
 from present.figures.legends import LINE, set_legends
 from present.figures.sketch import Sketch, Trace, scatter
 from present.figures.theme import Sizes, Theme, base_layout, plain_label, sizes
-from present.tables.format import format_count, format_limit, format_number, format_p_words
+from present.tables.factors import ratio_words
+from present.tables.format import format_count, format_limit, format_p_words
 
 if TYPE_CHECKING:
     from analysis.factors import FactorsResult
@@ -26,11 +27,10 @@ NO_ROWS = "No factor is chosen."
 _SYMBOLS = {"univariable": "circle-open", "multivariable": "square"}
 _MOST_TICKS = 5  # for a narrow screen
 _CHARACTERS = 20  # of a label in one line
-_RATIO = 19  # characters of a ratio with its interval
+_RATIO = 19  # characters of a ratio with its interval, at least
 _FOOTNOTE = 54  # characters of a line below, on a narrow screen
 _TICKS = np.array([0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100])
 _NARROWEST, _WIDEST = 0.5, (0.02, 50.0)  # the axis reaches from 0.5 to 2 at least, and never beyond 0.02 to 50
-_SMALLEST, _LARGEST = 0.01, 100.0  # limits beyond these are not written out
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -81,18 +81,8 @@ def _label(row: object) -> str:
     return f"{row.label}: {level}{against}"
 
 
-def _ratio(row: object, reason: str) -> str:
-    """Write a ratio with its interval; a limit too small for two decimals never reads as zero."""
-    if not np.isfinite(row.hazard_ratio):
-        return reason
-    low = f"<{format_number(_SMALLEST, decimals=2)}" if row.conf_low < _SMALLEST else _number(row.conf_low)
-    high = f">{format_number(_LARGEST, decimals=0)}" if row.conf_high > _LARGEST else _number(row.conf_high)
-    ratio = f"<{format_number(_SMALLEST, decimals=2)}" if row.hazard_ratio < _SMALLEST else _number(row.hazard_ratio)
-    return f"{ratio} ({low}{' to ' if '<' in low or '>' in high else '–'}{high})"
-
-
-def _number(value: float) -> str:
-    return format_number(value, decimals=2 if value < 10 else 1)
+def _ratio(row: Any, reason: str) -> str:
+    return ratio_words(row.hazard_ratio, row.conf_low, row.conf_high, reason)
 
 
 def _arrange(rows: pd.DataFrame) -> _Forest:
@@ -176,11 +166,7 @@ def _beyond(forest: _Forest, theme: Theme, size: Sizes) -> list[Trace]:
 
 def _numbers(forest: _Forest, theme: Theme, size: Sizes) -> Trace:
     """Write each ratio right of the axis, or the letter of the reason there is none."""
-    marks = {reason: _LETTERS[number % len(_LETTERS)] for number, reason in enumerate(forest.reasons)}
-    texts = [
-        _ratio(row, f"not estimable ({marks.get(str(row.reason), '')})") + (" *" if row.penalised else "")
-        for row in forest.rows.itertuples()
-    ]
+    texts = _ratio_texts(forest)
     return scatter(
         x=[0.0] * len(texts),
         y=forest.rows["y"],
@@ -195,6 +181,14 @@ def _numbers(forest: _Forest, theme: Theme, size: Sizes) -> Trace:
     )
 
 
+def _ratio_texts(forest: _Forest) -> list[str]:
+    marks = {reason: _LETTERS[number % len(_LETTERS)] for number, reason in enumerate(forest.reasons)}
+    return [
+        _ratio(row, f"not estimable ({marks.get(str(row.reason), '')})") + (" *" if row.penalised else "")
+        for row in forest.rows.itertuples()
+    ]
+
+
 def _set_axes(sketch: Sketch, forest: _Forest, theme: Theme, size: Sizes) -> None:
     lines = _below(forest)
     below = int(5.4 * size.axis + 1.45 * size.small * len(lines))
@@ -202,7 +196,8 @@ def _set_axes(sketch: Sketch, forest: _Forest, theme: Theme, size: Sizes) -> Non
     inside = 1.45 * size.small * forest.height
     inner = _TICKS[(forest.low * 0.9999 <= _TICKS) & (forest.high * 1.0001 >= _TICKS)]
     ticks = inner if len(inner) <= _MOST_TICKS else inner[np.isin(inner, [0.1, 1, 10])]
-    left, right = int((_CHARACTERS * 0.56 + 1) * size.small), int(_RATIO * 0.54 * size.small)
+    longest = max([_RATIO, *(len(text) for text in _ratio_texts(forest))])
+    left, right = int((_CHARACTERS * 0.56 + 1) * size.small), int(longest * 0.56 * size.small)
     sketch.set_layout(
         height=int(legend + inside + below),
         margin={"l": left, "r": right, "t": legend, "b": below, "autoexpand": False},
@@ -250,7 +245,7 @@ def _below(forest: _Forest) -> list[str]:
     """Write the reasons behind "not estimable", and what the star means."""
     notes = [f"({_LETTERS[number % len(_LETTERS)]}) {reason}" for number, reason in enumerate(forest.reasons)]
     if forest.rows["penalised"].eq(True).any():
-        notes.append("* penalised likelihood (Firth): no plain estimate is finite")
+        notes.append("* penalised likelihood (Firth)")
     if forest.rows.empty:
         notes.append(NO_ROWS)
     return [line for note in notes for line in wrapped_label(note, width=_FOOTNOTE).split("<br>")]

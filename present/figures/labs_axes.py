@@ -7,9 +7,9 @@ import textwrap
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from analysis.cohort.dictionary import Variable
+from present.figures.labs_drawn import Threshold
 from present.figures.sketch import Sketch
 from present.figures.theme import GroupStyle, Sizes, Theme, plain_label, with_alpha
 from present.tables.format import format_months
@@ -30,7 +30,8 @@ _TITLE_WIDTH = 36  # characters of an axis title on one line
 class TrajectoryLayout:
     """The measures of one figure in pixels; heights are fixed so that nothing can overlap.
 
-    ``first_month`` and ``last_month`` bound the drawn points, ``drugs`` are the rows of treatment ticks.
+    ``first_month`` and ``last_month`` bound the drawn points, ``drugs`` are the rows of treatment ticks,
+    ``n_lines`` the lines above the curves.
     """
 
     size: Sizes
@@ -40,11 +41,12 @@ class TrajectoryLayout:
     first_month: float
     last_month: float
     log_scale: bool
+    n_lines: int
 
     @property
     def top(self) -> int:
         """Leave room for the lines that say how to read the figure."""
-        return int(4.9 * self.size.small)
+        return int((2.2 + 1.4 * self.n_lines) * self.size.small)
 
     @property
     def plot(self) -> int:
@@ -119,10 +121,10 @@ def set_axes(sketch: Sketch, layout: TrajectoryLayout, entry: Variable, values: 
     sketch.set_layout(xaxis={"automargin": False}, yaxis={"automargin": False}, yaxis2={"fixedrange": True})
 
 
-def add_thresholds(sketch: Sketch, layout: TrajectoryLayout, thresholds: pd.DataFrame, theme: Theme) -> None:
+def add_thresholds(sketch: Sketch, layout: TrajectoryLayout, thresholds: list[Threshold], theme: Theme) -> None:
     """Draw the thresholds as thin lines named at their right end; the lowest is named below its line."""
-    lowest = thresholds["value"].min() if len(thresholds) > 1 else math.nan
-    for row in thresholds.itertuples():
+    lowest = min(row.value for row in thresholds) if len(thresholds) > 1 else math.nan
+    for row in thresholds:
         height = math.log10(row.value) if layout.log_scale else row.value
         sketch.add_line(
             xref="paper",
@@ -153,7 +155,7 @@ def name_groups(
     low, high = sketch.layout["yaxis"]["range"]
     heights = {group: math.log10(y) if layout.log_scale else y for group, (_, y) in ends.items()}
     tall = np.array([0.6 + 1.3 * len(_wrapped(group)) for group in ends]) * layout.size.label / layout.plot
-    places = _spread(np.array(list(heights.values())), tall * (high - low))
+    places = _spread(np.array(list(heights.values())), tall * (high - low), (low, high))
     for (group, (month, value)), place in zip(ends.items(), places, strict=True):
         sketch.add_text(
             x=1,
@@ -217,11 +219,18 @@ def _spaced(months: tuple[float, ...], gap: float) -> list[float]:
     return kept
 
 
-def _spread(heights: np.ndarray, tall: np.ndarray) -> np.ndarray:
-    """Move labels apart until no two overlap, ``tall`` being their heights, and keep their order."""
+def _spread(heights: np.ndarray, tall: np.ndarray, ends: tuple[float, float]) -> np.ndarray:
+    """Move labels apart until no two overlap, ``tall`` being their heights; keep their order, and stay within the ends.
+
+    plotly leaves out a text whose place is beyond the axis.
+    """
+    if not len(heights):
+        return heights
     order = np.argsort(heights, kind="stable")
     placed, gap = heights[order].astype(float), (tall[order][:-1] + tall[order][1:]) / 2
+    lowest, highest = ends[0] + tall[order][0] / 2, ends[1] - tall[order][-1] / 2
     for _ in range(200 * len(placed)):
+        placed[0], placed[-1] = max(placed[0], lowest), min(placed[-1], highest)
         push = np.maximum(gap - np.diff(placed), 0) / 2
         if not (push > 1e-6 * gap).any():
             break

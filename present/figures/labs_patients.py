@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
 from analysis.cohort.dictionary import Variable, variable
 from analysis.labs import PatientPanels
-from present.figures.labs import lines_of, placed_lines
 from present.figures.labs_axes import axis_title, value_scale
+from present.figures.labs_drawn import DrawnValues, lines_of, placed_values
 from present.figures.sketch import Sketch, Trace, scatter
 from present.figures.theme import GroupStyle, Sizes, Theme, axis_style, base_layout, group_styles, plain_label, sizes
 from present.tables.format import format_count, format_measured, format_months
@@ -58,10 +57,9 @@ def patients_figure(result: PatientPanels, *, theme: Theme, presentation: bool =
     """Draw a small panel for each patient on common axes, with the thresholds of the variable."""
     size, entry, course = sizes(presentation=presentation), variable(result.variable), result.course
     lines = lines_of(course, result.variable)
-    wanted = lines["patient_id"].isin(result.order["patient_id"]) & lines["shown_month"].between(*course.span_months)
-    lines = placed_lines(course, lines[wanted])
+    values = placed_values(course, lines[lines["patient_id"].isin(result.order["patient_id"])])
     limits = course.thresholds.loc[course.thresholds["variable"] == result.variable, "value"].tolist()
-    grid = _grid(result, lines, np.append(lines["shown_value"], limits), theme, presentation=presentation)
+    grid = _grid(result, values, np.append(values.y, limits), theme, presentation=presentation)
     sketch = Sketch(layout=base_layout(theme, presentation=presentation))
     sketch.set_layout(
         height=int((ROW_LETTERS * grid.n_rows + 6) * size.axis),
@@ -69,10 +67,10 @@ def patients_figure(result: PatientPanels, *, theme: Theme, presentation: bool =
         hovermode="closest",
         **{name: axis for place in range(grid.n) for name, axis in grid.axes(place).items()},
     )
-    own, styles = dict(iter(lines.groupby("patient_id", sort=False))), group_styles(course.groups, theme=theme)
+    styles = group_styles(course.groups, theme=theme)
     for place, row in enumerate(result.order.itertuples()):
         style = styles[str(row.group)]
-        sketch.add_traces(_panel(own.get(row.patient_id, lines.iloc[:0]), place, style, size, entry))
+        sketch.add_traces(_panel(values.of_patient(row.patient_id), place, style, size, entry))
         _name_panel(sketch, row, place, style, size)
         _add_limits(sketch, limits, place, theme)
     _say_how_to_read(sketch, entry, size, theme)
@@ -91,16 +89,16 @@ def _number(place: int) -> str:
     return "" if place == 0 else str(place + 1)
 
 
-def _grid(result: PatientPanels, lines: pd.DataFrame, values: np.ndarray, theme: Theme, *, presentation: bool) -> _Grid:
+def _grid(result: PatientPanels, drawn: DrawnValues, heights: np.ndarray, theme: Theme, *, presentation: bool) -> _Grid:
     first, last = min(result.course.schedule), max(result.course.schedule)
-    drawn = lines["x"] if len(lines) else pd.Series([first, last])
+    months = drawn.x if drawn.x.size else np.array([first, last])
     look = axis_style(theme, presentation=presentation)
     small = sizes(presentation=presentation).small
     return _Grid(
         n=len(result.order),
         months=(first, last),
-        span=(min(first, drawn.min()) - _EDGE, max(last, drawn.max()) + _EDGE),
-        scale=_few_ticks(value_scale(values.astype(float), log_scale=variable(result.variable).log_scale)),
+        span=(min(first, float(months.min())) - _EDGE, max(last, float(months.max())) + _EDGE),
+        scale=_few_ticks(value_scale(heights.astype(float), log_scale=variable(result.variable).log_scale)),
         look={**look, "tickfont": {**look["tickfont"], "size": small}, "automargin": False, "ticklen": 3},
     )
 
@@ -113,16 +111,16 @@ def _few_ticks(scale: dict[str, Any]) -> dict[str, Any]:
     return {**scale, "tickvals": ticks, "ticktext": [f"{tick:,.10g}" for tick in ticks]} if ticks else scale
 
 
-def _panel(lines: pd.DataFrame, place: int, style: GroupStyle, size: Sizes, entry: Variable) -> Trace:
-    columns = ("patient_id", "shown_month", "value", "qualifier")
+def _panel(values: DrawnValues, place: int, style: GroupStyle, size: Sizes, entry: Variable) -> Trace:
+    columns = (values.patient, values.month, values.value, values.qualifier)
     texts = [
         f"{plain_label(patient)}, month {format_months(month)}: "
         f"{plain_label(format_measured(value, qualifier, decimals=entry.decimals))}"
-        for patient, month, value, qualifier in zip(*(lines[column] for column in columns), strict=True)
+        for patient, month, value, qualifier in zip(*(column.tolist() for column in columns), strict=True)
     ]
     return scatter(
-        x=lines["x"].tolist(),
-        y=lines["shown_value"].tolist(),
+        x=values.x.tolist(),
+        y=values.y.tolist(),
         mode="lines+markers",
         xaxis=f"x{_number(place)}",
         yaxis=f"y{_number(place)}",
@@ -130,7 +128,7 @@ def _panel(lines: pd.DataFrame, place: int, style: GroupStyle, size: Sizes, entr
         marker={"color": style.color, "size": 4 * size.thin_line, "symbol": style.symbol},
         hovertext=texts,
         hoverinfo="text",
-        customdata=lines["patient_id"].tolist(),
+        customdata=values.patient.tolist(),
         meta="panel",
     )
 

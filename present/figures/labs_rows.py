@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-import pandas as pd
-
+from analysis.labs import VisitSummary
 from present.figures.labs_axes import TrajectoryLayout
+from present.figures.labs_drawn import DrawnCourse, Mark
 from present.figures.sketch import Sketch, scatter
 from present.figures.theme import GroupStyle, Theme, plain_label
 from present.tables.format import format_count, format_months
@@ -18,15 +18,21 @@ _NARROW_SCREEN = 600  # pixels of time axis for which the counts must not touch
 
 
 def add_rows_beneath(
-    sketch: Sketch, layout: TrajectoryLayout, summary: pd.DataFrame, *, styles: dict[str, GroupStyle], theme: Theme
+    sketch: Sketch,
+    layout: TrajectoryLayout,
+    courses: tuple[DrawnCourse, ...],
+    *,
+    styles: dict[str, GroupStyle],
+    theme: Theme,
 ) -> None:
     """Write measured and followed per group under the visits, on the same time axis as the curves."""
     heading = len(layout.drugs)
     _row_name(sketch, layout, heading, ROWS_TITLE, theme.muted)
+    visits = {course.group: course.visits for course in courses}
     for place, group in enumerate(layout.groups):
         row, color = heading + 1 + layout.lines_per_group * place, styles[group].color
         _row_name(sketch, layout, row, f"<b>{plain_label(group)}</b>", color)
-        counts = _not_crowded(_counts(summary[summary["group"] == group]), layout)
+        counts = _not_crowded(_counts(visits.get(group, ())), layout)
         sketch.add_traces(
             scatter(
                 x=list(counts),
@@ -44,13 +50,13 @@ def add_rows_beneath(
 
 
 def add_treatment_rows(
-    sketch: Sketch, layout: TrajectoryLayout, marks: pd.DataFrame, styles: dict[str, GroupStyle], theme: Theme
+    sketch: Sketch, layout: TrajectoryLayout, marks: list[Mark], styles: dict[str, GroupStyle], theme: Theme
 ) -> None:
     """Tick where each drug began, one row per drug, one part of the tick per group in its colour."""
-    part, starts = 0.8 / max(len(layout.groups), 1), list(marks.itertuples())
+    part = 0.8 / max(len(layout.groups), 1)
     for row, drug in enumerate(layout.drugs):
         _row_name(sketch, layout, row, f"{plain_label(drug)} {_BEGINNINGS.get(drug, 'start')}", theme.muted)
-        for mark in (start for start in starts if start.drug == drug):
+        for mark in (start for start in marks if start.drug == drug):
             top = row - 0.4 + part * layout.groups.index(mark.group)
             color = styles[mark.group].color
             sketch.add_traces(
@@ -69,10 +75,9 @@ def add_treatment_rows(
             )
 
 
-def _counts(summary: pd.DataFrame) -> dict[float, str]:
+def _counts(visits: tuple[VisitSummary, ...]) -> dict[float, str]:
     """Write measured and followed of one group by month."""
-    columns = (summary[name] for name in ("month", "n_measured", "n_followed"))
-    return {month: f"{format_count(n)}/{format_count(of)}" for month, n, of in zip(*columns, strict=True)}
+    return {visit.month: f"{format_count(visit.n_measured)}/{format_count(visit.n_followed)}" for visit in visits}
 
 
 def _not_crowded(counts: dict[float, str], layout: TrajectoryLayout) -> dict[float, str]:

@@ -106,4 +106,5 @@ def _points(
         customdata=points["patient_id"].tolist(),
         name=f"{plain_label(group)}, {format_number(len(points), decimals=0)} of {format_count(n_total)}",
         meta="shift",
+        unselected={"marker": {"opacity": 1}},
     )

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from present.figures.labels import spread_labels, wrapped_label
-from present.figures.remission_marks import censor_ticks, is_tiny, landmark_points, patient_dots
+from present.figures.remission_marks import censor_ticks, is_tiny, landmark_points, patient_dots, step_targets
 from present.figures.remission_overlays import Overlay, add_box, add_overlays
 from present.figures.risk_table import (
     LABEL_CHARACTERS,
@@ -58,6 +58,7 @@ def remission_figure(
         sketch.add_traces(*censor_ticks(curve, group, result.records, (styles[group], layout)))
         sketch.add_traces(*patient_dots(curve, group, result.records, (styles[group], layout)))
         sketch.add_traces(*landmark_points(result.landmarks, group, curve["time"].max(), (styles[group], layout)))
+        sketch.add_traces(*step_targets(curve, group, (styles[group], layout)))
     _label_curves(sketch, drawn, styles, layout)
     add_overlays(sketch, overlays, styles=styles, layout=layout, theme=theme)
     if not any(is_tiny(curve) for curve in curves.values()):

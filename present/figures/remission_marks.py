@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,7 @@ from present.tables.format import format_count, format_months, format_percent_es
 
 TINY_PATIENTS, TINY_EVENTS = 5, 3  # display.md: fewer of either and every remission is a dot
 _IDS_ON_HOVER = 8
+_MOST_STEPS = 400  # of one curve that can be clicked; more would make the page heavy
 
 Drawn = tuple[GroupStyle, CurveLayout]
 
@@ -35,8 +38,29 @@ def censor_ticks(curve: pd.DataFrame, group: str, records: pd.DataFrame, drawn: 
         for n, who in zip(rows["n_censor"], found, strict=True)
     ]
     trace = _markers(rows["time"], 100 * rows["estimate"], ("line-ns", style.color), layout, "last seen")
-    ids = [who["patient_id"].tolist() for who in found]
-    return [{**trace, "name": plain_label(group), "hovertext": hover, "customdata": ids}] if len(rows) else []
+    behind = _behind(layout, group, rows["time"], ["censored"] * len(rows))
+    return [{**trace, "name": plain_label(group), "hovertext": hover, "customdata": behind}] if len(rows) else []
+
+
+def step_targets(curve: pd.DataFrame, group: str, drawn: Drawn) -> list[Trace]:
+    """Mark each step, so that a click on it can ask for the patients behind it."""
+    style, layout = drawn
+    rows = curve[(curve["n_event"] > 0) | (curve["n_competing"] > 0)]
+    if rows.empty or len(rows) > _MOST_STEPS:
+        return []
+    what = np.where(rows["n_event"] > 0, "event", "competing").tolist()
+    counts = np.where(rows["n_event"] > 0, rows["n_event"], rows["n_competing"])
+    words = {"event": "reached it", "competing": "had a competing event"}
+    hover = [
+        f"<b>{plain_label(group)}</b>, month {format_months(row.time)}<br>"
+        f"{format_percent_estimate(row.estimate, row.conf_low, row.conf_high, decimals=1)}<br>"
+        f"{format_count(n)} {words[kind]}, {format_count(row.n_risk)} at risk just before<br>Click: who"
+        for row, n, kind in zip(rows.itertuples(), counts, what, strict=True)
+    ]
+    trace = _markers(rows["time"], 100 * rows["estimate"], (style.symbol, style.color), layout, "step")
+    marker = {**trace["marker"], "size": 0.55 * layout.size.marker, "line": {"width": 0}}
+    behind = _behind(layout, group, rows["time"], what)
+    return [{**trace, "name": plain_label(group), "marker": marker, "hovertext": hover, "customdata": behind}]
 
 
 def patient_dots(curve: pd.DataFrame, group: str, records: pd.DataFrame, drawn: Drawn) -> list[Trace]:
@@ -59,7 +83,8 @@ def patient_dots(curve: pd.DataFrame, group: str, records: pd.DataFrame, drawn: 
         f"{plain_label(group)}: {plain_label(str(patient)) or '1'} in remission at month {format_months(month)}"
         for patient, month in zip(who, time, strict=True)
     ]
-    return [{**trace, "name": plain_label(group), "hovertext": hover, "customdata": [[patient] for patient in who]}]
+    behind = _behind(layout, group, time, ["event"] * len(time))
+    return [{**trace, "name": plain_label(group), "hovertext": hover, "customdata": behind}]
 
 
 def landmark_points(landmarks: pd.DataFrame, group: str, last: float, drawn: Drawn) -> list[Trace]:
@@ -78,6 +103,12 @@ def landmark_points(landmarks: pd.DataFrame, group: str, last: float, drawn: Dra
     trace = _markers(rows["time"], 100 * rows["estimate"], (style.symbol, style.color), layout, "landmark")
     marker = {**trace["marker"], "size": 0.55 * layout.size.marker, "line": {"width": 0}}
     return [{**trace, "name": plain_label(group), "marker": marker, "hovertext": hover}]
+
+
+def _behind(layout: CurveLayout, group: str, times: Iterable[float], what: list[str]) -> list[list[object]]:
+    """Say of each point which group, month and what it stands for; no text of the file goes into the figure."""
+    place = layout.groups.index(group)
+    return [[place, float(time), kind] for time, kind in zip(times, what, strict=True)]
 
 
 def _of_group(records: pd.DataFrame, group: str) -> pd.DataFrame:
@@ -109,4 +140,6 @@ def _markers(x: object, y: object, look: tuple[str, str], layout: CurveLayout, m
         hoverinfo="text",
         cliponaxis=False,
         meta=meta,
+        selected={"marker": {"opacity": 1}},
+        unselected={"marker": {"opacity": 1}},  # a click asks who; it does not fade the others
     )

@@ -14,8 +14,9 @@ from present.figures.theme import GroupStyle, Sizes, Theme, plain_label
 from present.tables.format import format_count
 
 CONVENTION = (
-    "At risk: just before each visit. The other rows: before that visit.",
-    "“End”: after the last visit. The rows of a group add up to its N.",
+    "At risk: just before each visit.",
+    "The other rows: before that visit; “end”: after the last.",
+    "The rows of a group add up to its N.",
 )
 LABEL_CHARACTERS = 20
 _ROWS = {
@@ -24,6 +25,7 @@ _ROWS = {
     "n_competing_before": "Competing",
     "n_censor_before": "Censored",
 }
+_BOLD = 0.68  # width of a bold letter as a share of its size
 _MANY = 1000  # counts of four digits need a wider last column
 
 
@@ -72,7 +74,7 @@ class CurveLayout:
             "l": int(6.6 * self.size.axis),
             "r": self.label_width,
             "t": self.size.row,
-            "b": int(3.6 * self.size.small),
+            "b": int((1 + 1.3 * len(CONVENTION)) * self.size.small),
             "autoexpand": False,
         }
 
@@ -86,7 +88,10 @@ def measure_layout(table: pd.DataFrame, groups: tuple[str, ...], *, size: Sizes,
     """Measure the figure from its at-risk table (``RemissionResult.risk_table``) and the last time of any curve."""
     ticks = tuple(float(time) for time in np.sort(table["time"].dropna().unique())) or (0.0,)
     names = [wrapped_label(group, width=LABEL_CHARACTERS).split("<br>") for group in groups]
-    longest = max([min(len(line), LABEL_CHARACTERS) for lines in names for line in lines] + [10])
+    total = format_count(table["n_risk"].max() if len(table) else 0)
+    longest = max(
+        [min(len(line), LABEL_CHARACTERS) for lines in names for line in lines] + [len(f"{total} of {total}")]
+    )
     competing = table["n_competing_before"].sum() > 0
     many = len(table) > 0 and table["n_risk"].max() >= _MANY
     return CurveLayout(
@@ -96,8 +101,8 @@ def measure_layout(table: pd.DataFrame, groups: tuple[str, ...], *, size: Sizes,
         ticks=ticks,
         horizon=float(np.nanmax([ticks[-1], last_time, 1.0])),
         label_lines=max([len(lines) for lines in names], default=1),
-        label_width=int(longest * size.label * 0.6),
-        end_at=1.17 if many else 1.10,
+        label_width=int(longest * size.label * _BOLD),
+        end_at=1.18 if many else 1.13,
     )
 
 

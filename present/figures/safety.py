@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 import plotly.graph_objects as go
 
+from analysis.safety import cell_token
 from present.figures.labels import wrapped_label
-from present.figures.safety_layout import KEYS, SafetyLayout, measure_layout
+from present.figures.safety_layout import SafetyLayout, counts_in_lines, measure_layout
 from present.figures.sketch import Sketch, Trace, scatter
 from present.figures.theme import GroupStyle, Sizes, Theme, axis_style, base_layout, group_styles, plain_label, sizes
 from present.tables.format import (
@@ -20,6 +20,7 @@ from present.tables.format import (
     format_points,
     format_share,
 )
+from present.tables.frame_rows import event_blocks
 
 if TYPE_CHECKING:
     from analysis.safety import SafetyResult
@@ -31,6 +32,7 @@ _SIGNS = {
     "circle": "●", "square": "■", "diamond": "◆", "triangle-up": "▲", "cross": "✚", "star": "★",
     "triangle-down": "▼", "hexagon": "⬢",
 }  # fmt: skip
+_IDS_SHOWN = 6
 _AXIS_ENDS = (0.1, 0.2, 0.25, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
@@ -38,20 +40,20 @@ def safety_figure(result: SafetyResult, *, theme: Theme, presentation: bool = Fa
     """Draw the share of patients per group and, with a reference, the risk differences; zero rows stay."""
     layout = measure_layout(result, sizes(presentation=presentation))
     sketch = Sketch(layout=base_layout(theme, presentation=presentation))
-    if not layout.keys:
+    if not layout.places:
         return _say_empty(sketch, result.reason, layout, theme)
     styles = group_styles(layout.groups, theme=theme)
     end = next((edge for edge in _AXIS_ENDS if edge >= np.nanmax(np.append(result.rows["conf_high"], 0))), 1.0)
     _set_axes(sketch, layout, theme, presentation=presentation)
     _set_share_axis(sketch, end)
+    rows = layout.drawn(result.rows)
     for group in layout.groups:
-        rows = layout.drawn(result.rows[result.rows["group"] == group])
-        sketch.add_traces(_shares(rows, group, styles[group], layout))
+        sketch.add_traces(_shares(rows[group], group, styles[group], layout))
     if layout.compared:
         _add_differences(sketch, result, styles, layout, theme)
         _add_directions(sketch, layout, theme)
     _add_labels(sketch, layout, theme)
-    _add_counts(sketch, result, styles, layout)
+    _add_counts(sketch, rows, styles, layout)
     if layout.left_out:
         _say_more(sketch, layout, theme)
     return sketch.figure()
@@ -62,10 +64,10 @@ def figure_alt(result: SafetyResult) -> str:
     if result.rows.empty:
         return result.reason
     sentences = [
-        f"{rows['label'].iloc[0]}: "
-        + ", ".join(f"{row.group} {format_share(row.n_patients, row.n_total)}" for row in rows.itertuples())
+        f"{entries[0].label}: "
+        + ", ".join(f"{row.group} {format_share(row.n_patients, row.n_total)}" for row in entries)
         + "."
-        for _, rows in result.rows.groupby(KEYS, sort=False)
+        for _, entries in event_blocks(result.rows)
     ]
     return " ".join(["Patients with at least one adverse event.", *sentences])
 
@@ -73,7 +75,7 @@ def figure_alt(result: SafetyResult) -> str:
 def _set_axes(sketch: Sketch, layout: SafetyLayout, theme: Theme, *, presentation: bool) -> None:
     left, right = layout.domains
     axis = layout.size.axis
-    top = int(2.2 * axis * (1 + sum(len(group) + 6 for group in layout.groups) // 50))
+    top = layout.top
     below = int(5.5 * axis + 1.4 * layout.size.small * (layout.direction_lines + 2 * bool(layout.left_out)))
     sketch.set_layout(
         height=top + layout.inside + below,
@@ -82,8 +84,8 @@ def _set_axes(sketch: Sketch, layout: SafetyLayout, theme: Theme, *, presentatio
         legend={**_LEGEND, "font": {"size": layout.size.label}},
         xaxis={"domain": left, "automargin": False},
         yaxis={
-            "range": [len(layout.keys), 0],
-            "tickvals": np.arange(1, len(layout.keys)),
+            "range": [len(layout.places), 0],
+            "tickvals": np.arange(1, len(layout.places)),
             "showticklabels": False,
             "ticks": "",
             "showline": False,
@@ -120,64 +122,70 @@ def _set_share_axis(sketch: Sketch, end: float) -> None:
     )
 
 
-def _shares(rows: pd.DataFrame, group: str, style: GroupStyle, layout: SafetyLayout) -> Trace:
+def _shares(rows: list[Any], group: str, style: GroupStyle, layout: SafetyLayout) -> Trace:
+    shares = [row.proportion for row in rows]
     return scatter(
-        x=rows["proportion"],
-        y=layout.numbers(rows) + layout.offset(group),
+        x=shares,
+        y=layout.heights(rows, group),
         mode="markers",
         name=plain_label(group),
         marker={"symbol": style.symbol, "size": layout.size.marker, "color": style.color},
-        error_x=_reach(rows, "proportion", style, layout.size),
+        error_x=_reach(rows, shares, style, layout.size),
         hovertext=[
             f"<b>{plain_label(group)}</b>, {plain_label(row.label)}<br>{format_share(row.n_patients, row.n_total)}, "
             f"95 % interval {format_percent_interval(row.conf_low, row.conf_high)}<br>"
-            f"{format_count(row.n_events)} events"
-            for row in rows.itertuples()
+            f"{format_count(row.n_events)} events<br>{', '.join(map(plain_label, row.patient_ids[:_IDS_SHOWN]))}"
+            + (" …" if len(row.patient_ids) > _IDS_SHOWN else "")
+            for row in rows
         ],
         hoverinfo="text",
         cliponaxis=False,
-        customdata=rows["patient_ids"].map(list).tolist(),
+        unselected={"marker": {"opacity": 0.6}},  # after a click on one, the others must stay readable
+        customdata=[cell_token(row.level, row.category, row.term, row.group) for row in rows],
         meta="share",
     )
 
 
-def _reach(rows: pd.DataFrame, estimate: str, style: GroupStyle, size: Sizes, scale: float = 1.0) -> dict[str, Any]:
+def _reach(
+    rows: list[Any], estimates: list[float], style: GroupStyle, size: Sizes, scale: float = 1.0
+) -> dict[str, Any]:
+    pairs = list(zip(rows, estimates, strict=True))
     return {
         "type": "data",
-        "array": scale * (rows["conf_high"] - rows[estimate]),
-        "arrayminus": scale * (rows[estimate] - rows["conf_low"]),
+        "array": [scale * row.conf_high - estimate for row, estimate in pairs],
+        "arrayminus": [estimate - scale * row.conf_low for row, estimate in pairs],
         "color": style.color,
         "thickness": size.thin_line,
         "width": 0,
     }
 
 
-def _add_counts(sketch: Sketch, result: SafetyResult, styles: dict[str, GroupStyle], layout: SafetyLayout) -> None:
+def _add_counts(
+    sketch: Sketch, rows: dict[str, list[Any]], styles: dict[str, GroupStyle], layout: SafetyLayout
+) -> None:
     """Write k/n of every group at the right end of the row's words, headed by the marker of the group."""
-    for _, rows in layout.drawn(result.rows).groupby(KEYS, sort=False):
+    signs = {group: _SIGNS.get(styles[group].symbol, "●") for group in layout.groups}
+    shift = -int(1.35 * layout.size.axis * layout.label_lines) if layout.counts_below else 0
+    for place, entries in enumerate(zip(*rows.values(), strict=True)):
         parts = [
-            f'<span style="color:{styles[row.group].color}">{_SIGNS.get(styles[row.group].symbol, "●")} '
+            f'<span style="color:{styles[row.group].color}">{signs[row.group]} '
             f"{format_count(row.n_patients)}/{format_count(row.n_total)}</span>"
-            for row in rows.itertuples()
+            for row in entries
         ]
         sketch.add_text(
-            text="&nbsp; ".join(parts),
+            text="<br>".join("&nbsp; ".join(some) for some in counts_in_lines(parts)),
             name="counts",
             x=1,
             xref="paper",
             xanchor="right",
             xshift=layout.size.axis,
-            y=layout.numbers(rows)[0],
+            y=place,
             yref="y",
             yanchor="top",
-            yshift=-int(1.35 * layout.size.axis * _label_lines(layout)) if layout.counts_below else 0,
+            yshift=shift,
             align="right",
             font={"size": layout.size.small},
         )
-
-
-def _label_lines(layout: SafetyLayout) -> int:
-    return max(label.count("<br>") + 1 for label in layout.labels)
 
 
 def _say_more(sketch: Sketch, layout: SafetyLayout, theme: Theme) -> None:
@@ -194,7 +202,8 @@ def _add_differences(
     sketch: Sketch, result: SafetyResult, styles: dict[str, GroupStyle], layout: SafetyLayout, theme: Theme
 ) -> None:
     contrasts = layout.drawn(result.contrasts)
-    widest = np.nanmax(np.abs(np.append(contrasts[["conf_low", "conf_high"]].to_numpy(dtype=float), 0.1)))
+    ends = [abs(limit) for rows in contrasts.values() for row in rows for limit in (row.conf_low, row.conf_high)]
+    widest = np.nanmax([*ends, 0.1])
     end = next((edge for edge in _AXIS_ENDS if edge >= widest), 1.0)
     ticks = np.linspace(-end, end, 5)
     sketch.set_layout(
@@ -208,24 +217,24 @@ def _add_differences(
         }
     )
     for group in layout.compared:
-        rows = contrasts[contrasts["group"] == group]
-        sketch.add_traces(_differences(rows, group, styles[group], layout))
+        sketch.add_traces(_differences(contrasts[group], group, styles[group], layout))
     line = {"color": theme.ink, "width": 1}
-    sketch.add_line(x0=0, x1=0, xref="x2", y0=0, y1=len(layout.keys), yref="y", line=line, layer="below")
+    sketch.add_line(x0=0, x1=0, xref="x2", y0=0, y1=len(layout.places), yref="y", line=line, layer="below")
 
 
-def _differences(rows: pd.DataFrame, group: str, style: GroupStyle, layout: SafetyLayout) -> Trace:
+def _differences(rows: list[Any], group: str, style: GroupStyle, layout: SafetyLayout) -> Trace:
+    points = [100 * row.risk_difference for row in rows]
     return scatter(
-        x=100 * rows["risk_difference"],
-        y=layout.numbers(rows) + layout.offset(group),
+        x=points,
+        y=layout.heights(rows, group),
         mode="markers",
         name=plain_label(group),
         marker={"symbol": style.symbol, "size": layout.size.marker, "color": style.color},
-        error_x=_reach(rows, "risk_difference", style, layout.size, scale=100.0),
+        error_x=_reach(rows, points, style, layout.size, scale=100.0),
         hovertext=[
             f"{plain_label(row.label)}<br>{plain_label(group)} minus {plain_label(row.reference_group)}: "
             f"{format_points(row.risk_difference, row.conf_low, row.conf_high, reason=row.reason)} points"
-            for row in rows.itertuples()
+            for row in rows
         ],
         hoverinfo="text",
         xaxis="x2",

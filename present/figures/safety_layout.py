@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from present.figures.labels import wrapped_label
 from present.figures.theme import Sizes
+from present.tables.frame_rows import Key, event_blocks
 
 if TYPE_CHECKING:
     from analysis.safety import SafetyResult
 
-KEYS = ["level", "category", "term"]
 MOST_ROWS = 60  # rows drawn; the table has all
 _INDENT = "&nbsp;&nbsp;&nbsp;"
 _LABEL_CHARACTERS = 32
 _COUNTS_BESIDE = 2  # up to so many groups the counts stand beside the label, else on a line of their own
-_DIRECTION_CHARACTERS = 14
+COUNTS_IN_LINE = 5
+_DIRECTION_CHARACTERS = 12
+_LEGEND_CHARACTERS = 36  # on one line of a telephone; a sign takes as much as five
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class SafetyLayout:
 
     size: Sizes
     groups: tuple[str, ...]
-    keys: tuple[tuple[str, ...], ...]
+    places: dict[Key, int]
     labels: tuple[str, ...]
     left_out: int
     compared: tuple[str, ...]
@@ -41,8 +41,12 @@ class SafetyLayout:
     @property
     def words(self) -> int:
         """Give the height of the lines above the markers of a row."""
-        lines = max([label.count("<br>") + 1 for label in self.labels], default=1)
-        return int(1.35 * self.size.axis * (lines + (len(self.groups) > _COUNTS_BESIDE)))
+        return int(1.35 * self.size.axis * (self.label_lines + self.count_lines))
+
+    @property
+    def label_lines(self) -> int:
+        """Count the lines of the longest label."""
+        return max([label.count("<br>") + 1 for label in self.labels], default=1)
 
     @property
     def markers(self) -> int:
@@ -57,26 +61,37 @@ class SafetyLayout:
     @property
     def inside(self) -> int:
         """Give the height of all rows."""
-        return self.row * len(self.keys)
+        return self.row * len(self.places)
 
     @property
     def domains(self) -> tuple[list[float], list[float]]:
         """Give the panels as shares of the width: shares, and differences if there are any."""
-        return ([0, 0.475], [0.525, 1]) if self.compared else ([0, 1], [1, 1])
+        return ([0, 0.44], [0.56, 1]) if self.compared else ([0, 1], [1, 1])
 
     @property
     def directions(self) -> tuple[str, ...]:
         """Give the words under the two halves of the difference axis: who has more events there."""
         if not self.compared:
             return ()
-        other = self.compared[0] if len(self.compared) == 1 else "the compared group"
-        sides = (f"← more in {self.reference}", f"more in {other} →")
+        only = self.compared[0] if len(self.compared) == 1 else None
+        sides = (f"← more in {self.reference}", f"more in {only} →" if only else f"fewer in {self.reference} →")
         return tuple(wrapped_label(side, width=_DIRECTION_CHARACTERS) for side in sides)
+
+    @property
+    def top(self) -> int:
+        """Give the height of the legend: on a narrow screen its entries stand in columns as wide as the longest."""
+        columns = max(_LEGEND_CHARACTERS // (max(map(len, self.groups), default=0) + 5), 1)
+        return int(1.6 * self.size.label * (-(-len(self.groups) // columns)) + 0.6 * self.size.label)
 
     @property
     def direction_lines(self) -> int:
         """Count the lines of the longer direction."""
         return max([side.count("<br>") + 1 for side in self.directions], default=0)
+
+    @property
+    def count_lines(self) -> int:
+        """Count the lines of counts beneath the label: none where they stand beside it."""
+        return -(-len(self.groups) // COUNTS_IN_LINE) if self.counts_below else 0
 
     @property
     def counts_below(self) -> bool:
@@ -88,31 +103,38 @@ class SafetyLayout:
         share = (self.groups.index(group) + 0.9) / (len(self.groups) + 0.8)
         return (self.words + share * self.markers) / self.row
 
-    def numbers(self, rows: pd.DataFrame) -> npt.NDArray[np.float64]:
-        """Give the top of each row on the axis that all panels share."""
-        places = {key: place for place, key in enumerate(self.keys)}
-        return np.array([places[key] for key in rows[KEYS].itertuples(index=False, name=None)], dtype=float)
+    def drawn(self, frame: pd.DataFrame) -> dict[str, list[Any]]:
+        """Give the rows that are drawn, by group."""
+        found: dict[str, list[Any]] = {group: [] for group in self.groups}
+        for key, entries in event_blocks(frame):
+            if key in self.places:
+                for entry in entries:
+                    found[entry.group].append(entry)
+        return found
 
-    def drawn(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Keep what belongs to the rows that are drawn."""
-        if not self.left_out:
-            return rows
-        wanted = set(self.keys)
-        return rows[[key in wanted for key in rows[KEYS].itertuples(index=False, name=None)]]
+    def heights(self, rows: list[Any], group: str) -> list[float]:
+        """Give the heights of the markers of a group on the axis that all panels share."""
+        offset = self.offset(group)
+        return [self.places[row.level, row.category, row.term] + offset for row in rows]
+
+
+def counts_in_lines(parts: list[str]) -> list[list[str]]:
+    """Break the counts of many groups into lines that fit a telephone."""
+    return [parts[start : start + COUNTS_IN_LINE] for start in range(0, len(parts), COUNTS_IN_LINE)]
 
 
 def measure_layout(result: SafetyResult, size: Sizes) -> SafetyLayout:
     """Measure the figure from its rows, in their order, and the groups that have a contrast."""
-    rows = result.rows.drop_duplicates(KEYS)
-    compared = tuple(group for group in result.groups if group in set(result.contrasts["group"]))
-    shown = rows.head(MOST_ROWS)
+    first = {key: entries[0] for key, entries in event_blocks(result.rows)}
+    compared = set(result.contrasts["group"])
+    shown = list(first)[:MOST_ROWS]
     return SafetyLayout(
         size=size,
         groups=result.groups,
-        keys=tuple(shown[KEYS].itertuples(index=False, name=None)),
-        labels=tuple(_row_label(row) for row in shown.itertuples()),
-        left_out=len(rows) - len(shown),
-        compared=compared,
+        places={key: place for place, key in enumerate(shown)},
+        labels=tuple(_row_label(first[key]) for key in shown),
+        left_out=len(first) - len(shown),
+        compared=tuple(group for group in result.groups if group in compared),
         reference=result.reference_group,
     )
 

@@ -144,6 +144,8 @@ def _number_text(look: Look, row: Any, decimals: int) -> str:
         return look.mean_sd(row.mean, row.sd, decimals=decimals)
     if row.kind == "median":
         return look.median_quartiles(row.median, row.q1, row.q3, decimals=decimals)
+    if row.n == 1:
+        return look.dress(format_number(row.median, decimals=decimals))
     return look.median_range(row.median, row.minimum, row.maximum, decimals=decimals)
 
 

@@ -7,11 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from present.tables.document import TableColumn, TableDocument, TableRow
-from present.tables.format import format_count, format_estimate, format_p, format_p_words, format_test
+from present.tables.format import (
+    MISSING,
+    format_count,
+    format_estimate,
+    format_number,
+    format_p,
+    format_p_words,
+    format_test,
+)
 
 if TYPE_CHECKING:
     from analysis.factors import FactorsResult
 
+_SMALLEST, _LARGEST = 0.01, 100.0  # ratios beyond these are not written out
 DOUBT = 0.05  # P of the score test below which proportional hazards are called doubtful
 
 
@@ -75,6 +84,22 @@ def _proportional_words(result: FactorsResult) -> tuple[str, ...]:
     return (f"Proportional hazards doubtful: {names}. One ratio does not describe the whole follow-up there.",)
 
 
+def ratio_words(ratio: float, low: float, high: float, reason: str = "") -> str:
+    """Write a hazard ratio with its interval; a number too small for two decimals never reads as zero."""
+    if not math.isfinite(ratio):
+        return reason or MISSING
+    start, end = _bounded(low), _bounded(high)
+    return f"{_bounded(ratio)} ({start}{' to ' if start[0] == '<' or end[0] == '>' else '–'}{end})"
+
+
+def _bounded(value: float) -> str:
+    if value < _SMALLEST:
+        return f"<{format_number(_SMALLEST, decimals=2)}"
+    if value > _LARGEST:
+        return f">{format_number(_LARGEST, decimals=0)}"
+    return format_number(value, decimals=2 if value < 10 else 1)
+
+
 def refused_words(result: FactorsResult) -> str:
     """Name the variables that are not offered and why."""
     labels = ", ".join(result.refused["label"])
@@ -88,7 +113,7 @@ def _row(row: Any, together: Any) -> TableRow:
     cells = (
         label,
         f"{format_count(row.n_event)}/{format_count(row.n)}",
-        format_estimate(row.hazard_ratio, row.conf_low, row.conf_high, reason=row.reason),
+        ratio_words(row.hazard_ratio, row.conf_low, row.conf_high, row.reason),
         format_p(row.p_value),
         *_together(other),
     )
@@ -99,6 +124,6 @@ def _together(row: Any) -> tuple[str, str]:
     if row is None:
         return ("not in the model", "")
     return (
-        format_estimate(row["hazard_ratio"], row["conf_low"], row["conf_high"], reason=row["reason"]),
+        ratio_words(row["hazard_ratio"], row["conf_low"], row["conf_high"], row["reason"]),
         format_p(row["p_value"]),
     )

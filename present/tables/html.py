@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from html import escape
 
 from present.figures.theme import GroupStyle
@@ -10,23 +12,51 @@ from present.tables.document import TableColumn, TableDocument, TableRow
 
 _LINE = "1px solid color-mix(in srgb, currentColor 25%, transparent)"
 _RULE = "2px solid currentColor"
-_TABLE = (
-    "color:inherit;border-collapse:collapse;width:100%;font-size:0.92rem;line-height:1.4;"
-    "font-variant-numeric:tabular-nums"
-)
-_CELL = "padding:0.35rem 0.5rem;vertical-align:top;border:0"
-_HEAD = "font-weight:600;white-space:pre-line;min-width:4.5rem"
+_TABLE = "color:inherit;border-collapse:collapse;width:100%;line-height:1.4;font-variant-numeric:tabular-nums"
+_CELL = "vertical-align:top;border:0"
+_HEAD = "font-weight:600;white-space:pre-line"
 _FOOT = "font-size:0.85rem;line-height:1.4;opacity:0.85;padding-top:0.5rem;max-width:60rem"
 _SHORT = 22  # characters that stay on one line
+_MANY_COLUMNS = 7  # more are set smaller and closer, so that five groups still fit beside each other
 _BORDER_OF_DASH = {"solid": "solid", "dash": "dashed", "dot": "dotted"}
 
 
-def table_html(document: TableDocument, *, styles: Mapping[str, GroupStyle] | None = None) -> str:
-    """Write a table as HTML that reads on a light and a dark page; ``styles`` colours the group columns."""
-    body = "".join(_row(document, row) for row in document.rows)
+@dataclass(frozen=True, kw_only=True)
+class _Setting:
+    """How tightly a table is set: letters and gaps, and what lies behind a row name that stays in sight."""
+
+    dense: bool
+    surface: str
+
+    @property
+    def letters(self) -> str:
+        return "font-size:0.8rem" if self.dense else "font-size:0.92rem"
+
+    @property
+    def cell(self) -> str:
+        return f"padding:{'0.3rem 0.35rem' if self.dense else '0.35rem 0.5rem'};{_CELL}"
+
+    @property
+    def head(self) -> str:
+        return f"{self.cell};{_HEAD};min-width:{3 if self.dense else 4.5}rem"
+
+    @property
+    def stays(self) -> str:
+        return f";position:sticky;left:0;background:{self.surface}" if self.surface else ""
+
+
+def table_html(document: TableDocument, *, styles: Mapping[str, GroupStyle] | None = None, surface: str = "") -> str:
+    """Write a table as HTML that reads on a light and a dark page.
+
+    ``styles`` colours the group columns; ``surface`` is the colour of the page behind the row names, which then
+    stay in sight where a wide table is scrolled sideways.
+    """
+    setting = _Setting(dense=len(document.columns) > _MANY_COLUMNS, surface=surface)
+    body = "".join(_row(document, row, setting) for row in document.rows)
     return (
         f'<div role="region" aria-label="{escape(document.title)}" tabindex="0" style="overflow-x:auto;max-width:100%">'
-        f'<table style="{_TABLE}">{_caption(document.title)}{_head(document.columns, styles or {})}'
+        f'<table style="{_TABLE};{setting.letters}">{_caption(document.title)}'
+        f"{_head(document.columns, styles or {}, setting)}"
         f"<tbody>{body}</tbody></table></div>{_footnotes(document.footnotes)}"
     )
 
@@ -36,40 +66,60 @@ def _caption(title: str) -> str:
     return f'<caption style="{style}">{escape(title)}</caption>'
 
 
-def _head(columns: tuple[TableColumn, ...], styles: Mapping[str, GroupStyle]) -> str:
-    cells = "".join(_head_cell(column, styles.get(column.group or "")) for column in columns)
+def _head(columns: tuple[TableColumn, ...], styles: Mapping[str, GroupStyle], setting: _Setting) -> str:
+    cells = "".join(
+        _head_cell(column, styles.get(column.group or ""), setting.head + (setting.stays if not place else ""))
+        for place, column in enumerate(columns)
+    )
     return f'<thead><tr style="border-top:{_RULE}">{cells}</tr></thead>'
 
 
-def _head_cell(column: TableColumn, style: GroupStyle | None) -> str:
+def _head_cell(column: TableColumn, style: GroupStyle | None, look: str) -> str:
     line = _RULE
     if style:
         line = f"4px {_BORDER_OF_DASH.get(style.dash, 'double')} {style.color}"
-    look = f"{_CELL};{_HEAD};text-align:{column.align};border-bottom:{line}"
-    return f'<th scope="col" style="{look}">{escape(column.label)}</th>'
+    look = f"{look};text-align:{column.align};border-bottom:{line}"
+    label = re.sub(r"\b[Nn] ?= ?(?=\d)|\([^()]{,12}\)", lambda found: found[0].replace(" ", "\u00a0"), column.label)
+    return f'<th scope="col" style="{look}">{escape(label)}</th>'
 
 
-def _row(document: TableDocument, row: TableRow) -> str:
+def _row(document: TableDocument, row: TableRow, setting: _Setting) -> str:
     if row.kind == "section":
-        look = f"{_CELL};padding-top:0.9rem;text-align:left;font-weight:600;border-bottom:{_LINE}"
+        look = f"{setting.cell};padding-top:0.9rem;text-align:left;font-weight:600;border-bottom:{_LINE}"
         span = len(document.columns)
         return f'<tr><th scope="rowgroup" colspan="{span}" style="{look}">{escape(row.cells[0])}</th></tr>'
-    head = _row_head(row)
-    cells = (_cell(column, text) for column, text in zip(document.columns[1:], row.cells[1:], strict=True))
+    head = _row_head(row, setting)
+    cells = (_cell(column, text, setting) for column, text in zip(document.columns[1:], row.cells[1:], strict=True))
     return f"<tr>{head}{''.join(cells)}</tr>"
 
 
-def _row_head(row: TableRow) -> str:
-    indent = 0.5 + 1.25 * row.indent
-    width = "min-width:min(14rem,45vw)" if len(row.cells[0]) > _SHORT else "white-space:nowrap"
-    look = f"{_CELL};padding-left:{indent:g}rem;text-align:left;font-weight:400;border-bottom:{_LINE};{width}"
-    return f'<th scope="row" style="{look}">{escape(row.cells[0])}</th>'
+def _row_head(row: TableRow, setting: _Setting) -> str:
+    indent = (0.35 if setting.dense else 0.5) + 1.25 * row.indent
+    wide = "min-width:min(9rem,30vw)" if setting.dense else "min-width:min(14rem,45vw)"
+    width = wide if len(row.cells[0]) > _SHORT else "white-space:nowrap"
+    look = f"{setting.cell};padding-left:{indent:g}rem;text-align:left;font-weight:400;border-bottom:{_LINE};{width}"
+    return f'<th scope="row" style="{look}{setting.stays}">{_label(row.cells[0])}</th>'
 
 
-def _cell(column: TableColumn, text: str) -> str:
-    wrap = "normal" if column.align == "left" or len(text) > _SHORT else "nowrap"
-    look = f"{_CELL};text-align:{column.align};border-bottom:{_LINE};white-space:{wrap}"
-    return f'<td style="{look}">{escape(text)}</td>'
+def _label(text: str) -> str:
+    """Keep how a row is summed up, after its last comma outside brackets, on one line."""
+    parts = re.fullmatch(r"(.*, )([^,()\[\]]+(?: [(\[][^()\[\]]*[)\]])?)", text)
+    return escape(parts[1]) + _together(parts[2]) if parts else escape(text)
+
+
+def _cell(column: TableColumn, text: str, setting: _Setting) -> str:
+    parts = [text]
+    if column.align == "right" and (setting.dense or len(text) > _SHORT):
+        parts = re.split(r" (?=[(\[])|(?<=;) ", text)
+    wrap = "normal" if column.align == "left" or len(parts) > 1 or len(text) > _SHORT else "nowrap"
+    look = f"{setting.cell};text-align:{column.align};border-bottom:{_LINE};white-space:{wrap}"
+    return f'<td style="{look}">{" ".join(map(_together, parts)) if len(parts) > 1 else escape(text)}</td>'
+
+
+def _together(part: str) -> str:
+    """Keep a short part of a cell on one line."""
+    keep = " " in part and len(part) <= _SHORT
+    return f'<span style="white-space:nowrap">{escape(part)}</span>' if keep else escape(part)
 
 
 def _footnotes(footnotes: tuple[str, ...]) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from analysis.cohort.dictionary import variable
-from analysis.labs import TrajectoryResult
+from analysis.labs import TrajectoryResult, VisitSummary, summaries_of
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.format import (
     format_count,
@@ -15,6 +13,7 @@ from present.tables.format import (
     format_number,
 )
 
+MOST_WITH_COUNT_COLUMNS = 2  # groups; beyond, a column each for the counts would not fit on a screen
 KIND_WORDS = {
     "median": "median (Q1, Q3)",
     "mean": "mean (95 % CI)",
@@ -25,12 +24,13 @@ KIND_WORDS = {
 def trajectory_table(result: TrajectoryResult) -> TableDocument:
     """Lay out the laboratory values: a block per variable, a row per visit, two columns per group."""
     rows: list[TableRow] = []
-    for name, block in result.summary.groupby("variable", sort=False):
-        rows.append(section_row(f"{variable(str(name)).label_with_unit()}, {KIND_WORDS[block['kind'].iloc[0]]}"))
-        cells: dict[float, list[Any]] = {}
-        for row in block.drop(columns="patient_ids").itertuples():
-            cells.setdefault(row.month, []).append(row)
-        rows.extend(_visit_row(str(name), month, groups) for month, groups in cells.items())
+    for name in dict.fromkeys(result.summary["variable"].tolist()):
+        visits = summaries_of(result.summary, name)
+        rows.append(section_row(f"{variable(name).label_with_unit()}, {KIND_WORDS[visits[0].kind]}"))
+        cells: dict[float, list[VisitSummary]] = {}
+        for visit in visits:
+            cells.setdefault(visit.month, []).append(visit)
+        rows.extend(_visit_row(name, month, groups, wide=_is_wide(result)) for month, groups in cells.items())
     return TableDocument(
         title="Laboratory values over time",
         columns=(TableColumn(id="visit", label="Visit"), *_group_columns(result)),
@@ -39,7 +39,7 @@ def trajectory_table(result: TrajectoryResult) -> TableDocument:
     )
 
 
-def value_text(row: Any, *, decimals: int | None = None) -> str:
+def value_text(row: VisitSummary, *, decimals: int | None = None) -> str:
     """Write the summary of one group at one visit, or that there is no value."""
     if not row.n_measured:
         return "no value"
@@ -51,31 +51,44 @@ def value_text(row: Any, *, decimals: int | None = None) -> str:
     return format_estimate(row.estimate, row.conf_low, row.conf_high, decimals=decimals)
 
 
+def _is_wide(result: TrajectoryResult) -> bool:
+    """Say whether the counts need columns of their own no more: with three groups they stand behind the value."""
+    return len(result.groups) > MOST_WITH_COUNT_COLUMNS
+
+
 def _group_columns(result: TrajectoryResult) -> list[TableColumn]:
     columns = []
     for place, group in enumerate(result.groups):
         label = f"{group}, N = {format_count(result.group_sizes[group])}"
-        columns.append(TableColumn(id=f"n_{place}", label=f"{group}: measured / followed", align="right", group=group))
+        if not _is_wide(result):
+            counts = f"{group}: measured / followed"
+            columns.append(TableColumn(id=f"n_{place}", label=counts, align="right", group=group))
         columns.append(TableColumn(id=f"value_{place}", label=label, align="right", group=group))
     return columns
 
 
-def _visit_row(name: str, month: float, groups: list[Any]) -> TableRow:
+def _visit_row(name: str, month: float, groups: list[VisitSummary], *, wide: bool) -> TableRow:
     cells = ["Baseline" if month == 0 else f"Month {format_months(month)}"]
     for row in groups:
-        cells += [f"{format_count(row.n_measured)} / {format_count(row.n_followed)}", value_text(row)]
+        measured, followed = format_count(row.n_measured), format_count(row.n_followed)
+        pair = [f"{measured} / {followed}", value_text(row)]
+        cells += [f"{value_text(row)}; {measured}/{followed}"] if wide else pair
     return TableRow(cells=tuple(cells), indent=1, key=f"{name}={month:g}")
 
 
 def _footnotes(result: TrajectoryResult) -> tuple[str, ...]:
     low, high = (format_number(month, decimals=1) for month in result.span_months)
-    limited = result.summary.groupby("variable", sort=False)["n_limit"].sum()
+    limited: dict[str, int] = {}
+    for name, n in zip(result.summary["variable"].tolist(), result.summary["n_limit"].tolist(), strict=True):
+        limited[name] = limited.get(name, 0) + n
     return (
+        *(("After the semicolon: measured / followed.",) if _is_wide(result) else ()),
         result.method.sentence,
         f"Visits take their values from windows between month {low} and month {high}; "
         "early and unscheduled values belong to none.",
         *(
             f"{variable(name).label}: {format_count(n)} below or above detection, at half the lower limit."
-            for name, n in limited[limited > 0].items()
+            for name, n in limited.items()
+            if n
         ),
     )

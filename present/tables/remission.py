@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -90,6 +89,21 @@ def best_response_table(result: RemissionResult) -> TableDocument:
     )
 
 
+def listing_frame(listed: pd.DataFrame) -> pd.DataFrame:
+    """Word the rows of ``list_patients`` for a list on the screen: patient, group, what, month, why."""
+    from analysis.remission import WHAT_LABELS
+
+    return pd.DataFrame(
+        {
+            "Patient": listed["patient_id"],
+            "Group": listed["group"],
+            "What": listed["what"].map(WHAT_LABELS),
+            "Month": ["" if pd.isna(month) else format_months(month) for month in listed["time"]],
+            "In words": listed["reason"],
+        }
+    )
+
+
 def _response_cell(row: Any) -> str:
     share = format_share(row.n, row.n_total)
     return f"{share}; {format_count(row.n_before)} already before treatment" if row.n_before else share
@@ -106,28 +120,29 @@ def _contrast_head(result: RemissionResult, group: str) -> str:
 
 
 def _landmark_row(result: RemissionResult, month: float, compared: list[str]) -> TableRow:
-    at = result.landmarks[result.landmarks["time"] == month]
-    shares = [_estimate_cell(result, row) for row in _in_order(at, list(result.groups))]
-    differences = [
-        format_points(row.estimate, row.conf_low, row.conf_high, decimals=2, reason=row.reason)
-        for row in _in_order(result.differences[result.differences["time"] == month], compared)
+    values, differences = _by_group(result.landmarks, month), _by_group(result.differences, month)
+    shares = [_estimate_cell(result, values[group]) for group in result.groups]
+    points = [
+        format_points(row["estimate"], row["conf_low"], row["conf_high"], decimals=2, reason=row["reason"])
+        for row in (differences[group] for group in compared)
     ]
     label = format_months(month)
-    return TableRow(cells=(label, *shares, *differences), key=label)
+    return TableRow(cells=(label, *shares, *points), key=label)
 
 
-def _estimate_cell(result: RemissionResult, row: Any) -> str:
+def _by_group(rows: pd.DataFrame, month: float) -> dict[str, dict[str, Any]]:
+    """Give the row of each group at one month."""
+    return {str(row["group"]): row for row in rows[rows["time"] == month].to_dict("records")}
+
+
+def _estimate_cell(result: RemissionResult, row: dict[str, Any]) -> str:
     """Write an estimate with its interval; in a group too small for a percentage the count."""
-    curve = result.curves[result.curves["group"].astype(str) == row.Index]
-    n = curve["n_risk"].iloc[0]
+    at_start = result.risk_table[result.risk_table["group"] == row["group"]]
+    n = int(at_start["n_risk"].iloc[0])
     if 0 < n < SMALLEST_N_FOR_PERCENT:
-        return format_share(int(curve.loc[curve["time"] <= row.time + 0.02, "n_event"].sum()), int(n))
-    return format_percent_estimate(row.estimate, row.conf_low, row.conf_high, decimals=2, reason=row.reason)
-
-
-def _in_order(rows: pd.DataFrame, groups: list[str]) -> Iterator[Any]:
-    """Give one row per group, in the order of the columns."""
-    return rows.assign(group=rows["group"].astype(str)).set_index("group").loc[groups].itertuples()
+        own = result.curves[(result.curves["group"] == row["group"]) & (result.curves["time"] <= row["time"] + 0.02)]
+        return format_share(int(own["n_event"].sum()), n)
+    return format_percent_estimate(row["estimate"], row["conf_low"], row["conf_high"], decimals=2, reason=row["reason"])
 
 
 def _test_words(result: RemissionResult) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
+from present.tables.factors import ratio_words
 from present.tables.format import (
     MISSING,
     format_count,
@@ -15,11 +16,12 @@ from present.tables.format import (
     format_p,
     format_p_words,
     format_points,
+    format_share,
     format_signed,
 )
 
 if TYPE_CHECKING:
-    from analysis.remission import EffectResult, RemissionResult
+    from analysis.remission import EffectResult, ExposureResult, RemissionResult
 
 MODELS = {"cox": "Hazard ratio, Cox (Efron ties)", "grouped": "Hazard ratio, grouped by visit (cloglog)"}
 DOUBT = 0.05  # P of the score test below which proportional hazards are called doubtful
@@ -99,8 +101,36 @@ def needed_table(effects: EffectResult) -> TableDocument:
     )  # fmt: skip
 
 
+def exposure_table(result: ExposureResult) -> TableDocument:
+    """Show the ratio of tacrolimus as an exposure that begins during follow-up, and who began when."""
+    ratio = result.ratio
+    words = ratio_words(ratio.estimate, ratio.conf_low, ratio.conf_high, ratio.reason)
+    begun = [_begun_row(row) for row in result.groups_begun.itertuples()]
+    return TableDocument(
+        title="Tacrolimus as an exposure that begins during follow-up",
+        columns=(
+            TableColumn(id="measure", label="Measure"),
+            TableColumn(id="value", label="Estimate (95 % CI)", align="center"),
+            TableColumn(id="p", label="P", align="center"),
+        ),
+        rows=(
+            TableRow(cells=("Hazard ratio, tacrolimus begun / not yet begun", words, format_p(ratio.p_value)), key="r"),
+            *begun,
+        ),
+        footnotes=("Before tacrolimus began a patient counts as without it, so the wait is not credited to it.",),
+    )
+
+
+def _begun_row(row: Any) -> TableRow:
+    months = f", months {format_number(row.first_month, decimals=1)} to {format_number(row.last_month, decimals=1)}"
+    value = format_share(row.n_begun, row.n) + (months if row.n_begun else "")
+    late = row.n_begun - row.n_in_time
+    value += f"; {format_count(late)} of them too late to count" if late else ""
+    return TableRow(cells=(f"Began tacrolimus, {row.group}", value, MISSING), key=f"begun {row.group}")
+
+
 def _ratio_words(row: Any) -> str:
-    return row.reason or format_estimate(row.hazard_ratio, row.conf_low, row.conf_high)
+    return row.reason or ratio_words(row.hazard_ratio, row.conf_low, row.conf_high)
 
 
 def _months(row: Any) -> str:

@@ -96,7 +96,8 @@ def _rate_row(row: Any) -> TableRow:
 
 
 def _bcell_row(row: Any) -> TableRow:
-    share = row.reason or format_share(row.n, row.n_total)
+    blank = f"; {format_count(row.n_unknown)} without a count" if row.n_unknown else ""
+    share = row.reason or format_share(row.n, row.n_total) + blank
     known = math.isfinite(row.median_days)
     days = format_median_quartiles(row.median_days, row.q1_days, row.q3_days) if known else MISSING
     return TableRow(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.format import (
     MISSING,
@@ -18,11 +16,11 @@ from present.tables.format import (
     format_share,
     percent_decimals,
 )
+from present.tables.frame_rows import Key, event_blocks, frame_rows
 
 if TYPE_CHECKING:
     from analysis.safety import SafetyResult
 
-_KEYS = ["level", "category", "term"]
 ZERO = "Zero events do not mean no risk: the upper 95 % limit is given instead of a share."
 DIFFERENCE = "Difference of the shares of patients in percentage points, with {interval} 95 % interval."
 COUNTS = "n/N (%) patients with at least one event [number of events]."
@@ -33,12 +31,11 @@ TESTED = "P: {test}; adjusted over all rows tested by Benjamini and Hochberg. No
 def safety_table(result: SafetyResult) -> TableDocument:
     """Show patients with at least one event and number of events per group, and the risk differences."""
     compared = list(dict.fromkeys(result.contrasts["group"].astype(str)))
-    rows = result.rows.groupby(_KEYS, sort=False)
-    contrasts = {key: part.set_index("group") for key, part in result.contrasts.groupby(_KEYS, sort=False)}
+    contrasts = dict(event_blocks(result.contrasts))
     return TableDocument(
-        title="Adverse events: patients with at least one, n/N (%), and number of events",
+        title=f"{result.method.name}: patients with at least one, n/N (%), and number of events",
         columns=(TableColumn(id="label", label="Adverse event"), *_columns(result, compared)),
-        rows=tuple(_row(result, key, part, contrasts.get(key), compared) for key, part in rows)
+        rows=tuple(_row(result, key, part, contrasts.get(key, [])) for key, part in event_blocks(result.rows))
         or (section_row(result.reason),),
         footnotes=_footnotes(result, compared),
     )
@@ -70,18 +67,15 @@ def _columns(result: SafetyResult, compared: list[str]) -> list[TableColumn]:
     return columns
 
 
-def _row(
-    result: SafetyResult, key: tuple[str, str, str], part: pd.DataFrame, contrasts: Any, compared: list[str]
-) -> TableRow:
-    cells = [str(part["label"].iloc[0]), *(_share(row) for row in part.itertuples())]
-    for group in compared:
-        found = contrasts.loc[group]
-        limits = (found["conf_low"], found["conf_high"])
-        cells.append(format_points(found["risk_difference"], *limits, decimals=1, reason=found["reason"]))
+def _row(result: SafetyResult, key: Key, part: list[Any], contrasts: list[Any]) -> TableRow:
+    cells = [part[0].label, *map(_share, part)]
+    for found in contrasts:
+        limits = (found.conf_low, found.conf_high)
+        cells.append(format_points(found.risk_difference, *limits, decimals=1, reason=found.reason))
         if result.test:
-            tested = f"{format_p(found['p_value'])} ({format_p(found['p_adjusted'])})"
-            cells.append(MISSING if found["p_reason"] else tested)
-    depth = (key[0] == "term") + bool(part["parent"].iloc[0])
+            tested = f"{format_p(found.p_value)} ({format_p(found.p_adjusted)})"
+            cells.append(MISSING if found.p_reason else tested)
+    depth = (key[0] == "term") + bool(part[0].parent)
     return TableRow(cells=tuple(cells), indent=depth, key="|".join(key))
 
 
@@ -102,6 +96,6 @@ def _denominator_words(result: SafetyResult) -> tuple[str, ...]:
         f"{row.group} {format_count(row.n)} treated, "
         f"{format_number(row.patient_years, reason='unknown')} patient-years, "
         f"median follow-up {format_number(row.median_followup_months, reason='not reached')} months"
-        for row in result.denominators.itertuples()
+        for row in frame_rows(result.denominators)
     ]
     return (f"{'; '.join(parts)}.",) if parts else ()

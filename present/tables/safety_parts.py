@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.format import (
     MISSING,
+    SMALLEST_N_FOR_PERCENT,
     format_count,
     format_estimate,
     format_months,
     format_number,
     format_percent_estimate,
 )
+from present.tables.frame_rows import Key, event_blocks, frame_rows
 
 if TYPE_CHECKING:
-    from analysis.safety import ListingResult, RatioResult, TimingResult
+    from analysis.safety import CellResult, ListingResult, RatioResult, TimingResult
 
-_KEYS = ["level", "category", "term"]
 _YES_NO = {"yes": "yes", "no": "no", "": "unknown"}
 
 
 def rate_table(result: RatioResult) -> TableDocument:
     """Show events per 100 patient-years of each group and the ratios against the reference."""
     compared = list(dict.fromkeys(result.ratios["group"].astype(str)))
-    rates = dict(list(result.rates.groupby(_KEYS, sort=False)))
-    ratios = {key: part.set_index("group") for key, part in result.ratios.groupby(_KEYS, sort=False)}
+    ratios = dict(event_blocks(result.ratios))
     columns = [TableColumn(id="label", label="Adverse event")]
     for group in result.groups:
         label = f"{group}\nper 100 patient-years"
@@ -39,28 +37,32 @@ def rate_table(result: RatioResult) -> TableDocument:
     return TableDocument(
         title="Adverse events: rates and ratios (95 % CI)",
         columns=tuple(columns),
-        rows=tuple(_rate_row(key, part, ratios.get(key), compared) for key, part in rates.items())
+        rows=tuple(_rate_row(key, part, ratios.get(key, [])) for key, part in event_blocks(result.rates))
         or (section_row("No rows."),),
-        footnotes=("Events in brackets. Nothing is added to a zero; a ratio with a zero is not estimable.",),
+        footnotes=(
+            "[events/patient-years of observation]. Nothing is added to a zero; a ratio with a zero is not estimable.",
+            "Risk ratio and odds ratio: patients with at least one event, as counted in the table of risks.",
+        ),
     )
 
 
 def first_event_table(result: TimingResult) -> TableDocument:
-    """Show the cumulative incidence of the first event at months 3, 6 and 12, and the rate ratio of repeated ones."""
+    """Show the cumulative incidence of the first event at months 3, 6 and 12, with patients at risk."""
     months = list(dict.fromkeys(result.landmarks["time"]))
     columns = [TableColumn(id="group", label="Group")]
     columns += [TableColumn(id=f"m{month}", label=f"Month {format_months(month)}", align="center") for month in months]
-    columns.append(TableColumn(id="repeated", label="Rate ratio of repeated events (95 % CI)", align="center"))
-    repeated = result.recurrent.set_index("group")
     rows = []
     for group in result.groups:
         part = result.landmarks[result.landmarks["group"] == group]
+        n = result.n_curve[group]
         cells = [
             format_percent_estimate(row.estimate, row.conf_low, row.conf_high, decimals=0, reason=row.reason)
-            for row in part.itertuples()
+            + ("" if row.reason else f", {format_count(row.n_risk)} at risk")
+            for row in frame_rows(part)
         ]
-        cells.append(_repeated(repeated, group, result.reference_group))
-        rows.append(TableRow(cells=(group, *cells), key=group))
+        if n < SMALLEST_N_FOR_PERCENT:
+            cells = [f"fewer than {SMALLEST_N_FOR_PERCENT} patients" for _ in cells]
+        rows.append(TableRow(cells=(f"{group} (n = {format_count(n)})", *cells), key=group))
     return TableDocument(
         title=f"First event: {result.focus_label}, cumulative incidence (95 % CI)",
         columns=tuple(columns),
@@ -68,52 +70,101 @@ def first_event_table(result: TimingResult) -> TableDocument:
     )
 
 
-def listing_table(result: ListingResult, *, most: int = 500) -> TableDocument:
-    """List the events that count, one per row, with the day of onset; beyond ``most`` a last row says how many more."""
-    names = ("Patient", "Group", "Day of onset", "Category", "Event", "Grade", "Serious", "Related", "Led to stop")
-    rows = [
+def repeated_table(result: TimingResult) -> TableDocument:
+    """Show the rate ratios of repeated events by both models, with the events and patients each used."""
+    names = ("Model", "Compared", "Events / patients", "Reference: events / patients", "With more than one event")
+    ratio = "Rate ratio (95 % CI)"
+    rows = tuple(
         TableRow(
             cells=(
-                row.patient_id,
-                row.group,
-                format_number(row.day, decimals=0, reason="unknown"),
-                row.category_label,
-                row.term or MISSING,
-                format_number(row.grade, decimals=0, reason="unknown"),
-                _YES_NO.get(row.serious, row.serious),
-                row.related or "unknown",
-                _YES_NO.get(row.led_to_stop, row.led_to_stop),
+                row.model,
+                f"{row.group} / {row.reference_group}",
+                f"{format_count(row.n_events)} / {format_count(row.n_patients)}",
+                f"{format_count(row.n_events_reference)} / {format_count(row.n_patients_reference)}",
+                format_count(row.n_repeated),
+                format_estimate(row.rate_ratio, row.conf_low, row.conf_high, reason=row.reason),
             ),
-            key=f"{row.patient_id}|{number}",
+            key=f"{row.model}|{row.group}",
         )
-        for number, row in enumerate(result.rows.head(most).itertuples())
+        for row in frame_rows(result.recurrent)
+    )
+    return TableDocument(
+        title=f"Repeated events: {result.focus_label}",
+        columns=tuple(TableColumn(id=name, label=name) for name in (*names, ratio)),
+        rows=rows or (section_row("One group: nothing to compare."),),
+        footnotes=("Andersen–Gill counts dated events, those of one patient on one day once.",),
+    )
+
+
+def listing_table(result: ListingResult, *, most: int = 500) -> TableDocument:
+    """List the events that count, one per row, with the day of onset; beyond ``most`` a last row says how many more."""
+    columns = _event_columns(result.gives)
+    rows = [
+        TableRow(cells=(row.patient_id, row.group, *_event_cells(row, result.gives)), key=f"{row.patient_id}|{number}")
+        for number, row in enumerate(frame_rows(result.rows.head(most)))
     ]
     if len(result.rows) > most:
         rows.append(section_row(f"{format_count(len(result.rows) - most)} further events are not shown here."))
     return TableDocument(
         title="Listing of adverse events",
-        columns=tuple(TableColumn(id=name, label=name) for name in names),
+        columns=(TableColumn(id="Patient", label="Patient"), TableColumn(id="Group", label="Group"), *columns),
         rows=tuple(rows) or (section_row("No event meets the filters."),),
     )
 
 
-def _rate_row(key: tuple, part: pd.DataFrame, ratios: pd.DataFrame | None, compared: list[str]) -> TableRow:
-    cells = [str(part["label"].iloc[0])]
-    for row in part.itertuples():
+def cell_table(cell: CellResult, *, most: int = 500) -> TableDocument:
+    """List the events, or the laboratory values, of the patients behind one count."""
+    events = frame_rows(cell.events.head(most))
+    if cell.measure:
+        columns = [TableColumn(id="day", label="Day"), TableColumn(id="value", label=cell.measure, align="right")]
+        cells = [(format_number(row.day, decimals=0, reason="unknown"), format_number(row.value)) for row in events]
+    else:
+        columns, cells = _event_columns(cell.gives), [_event_cells(row, cell.gives) for row in events]
+    more = len(cell.events) - len(events)
+    unknown = ", ".join(cell.unknown[:_LISTED]) + (" …" if len(cell.unknown) > _LISTED else "")
+    return TableDocument(
+        title=f"{cell.label}, {cell.group}: {format_count(cell.n_patients)} of {format_count(cell.n_total)} patients",
+        columns=(TableColumn(id="Patient", label="Patient"), *columns),
+        rows=tuple(TableRow(cells=(row.patient_id, *texts), key=f"{row.patient_id}|{number}")
+                   for number, (row, texts) in enumerate(zip(events, cells, strict=True)))
+        or (section_row("No patient."),),
+        footnotes=(
+            *((f"{format_count(more)} further rows are not shown here.",) if more else ()),
+            *((f"Not known of {format_count(len(cell.unknown))}, not in the denominator: {unknown}.",)
+              if cell.unknown else ()),
+        ),
+    )  # fmt: skip
+
+
+_LISTED = 40
+_FLAG_LABELS = {"serious": "Serious", "related": "Related", "led_to_stop": "Led to stop"}
+
+
+def _event_columns(gives: tuple[str, ...]) -> list[TableColumn]:
+    names = ("Day of onset", "Category", "Event", "Grade", *(_FLAG_LABELS[flag] for flag in gives))
+    return [TableColumn(id=name, label=name) for name in names]
+
+
+def _event_cells(row: Any, gives: tuple[str, ...]) -> tuple[str, ...]:
+    flags = (_YES_NO.get(getattr(row, flag), getattr(row, flag)) for flag in gives)
+    return (
+        format_number(row.day, decimals=0, reason="unknown"),
+        row.category_label,
+        row.term or MISSING,
+        format_number(row.grade, decimals=0, reason="unknown"),
+        *flags,
+    )
+
+
+def _rate_row(key: Key, part: list[Any], ratios: list[Any]) -> TableRow:
+    cells = [part[0].label]
+    for row in part:
         rate = format_estimate(row.rate, row.conf_low, row.conf_high, decimals=1, reason=row.reason)
-        cells.append(f"{rate} [{format_count(row.n_events)}]")
-    for group in compared:
+        cells.append(f"{rate} [{format_count(row.n_events)}/{format_number(row.patient_years)}]")
+    for found in ratios:
         for name in ("rate_ratio", "risk_ratio", "odds_ratio"):
-            found = ratios.loc[group]
-            limits = (found[f"{name}_low"], found[f"{name}_high"])
-            reason = "not estimable" if found[f"{name}_reason"] else ""
-            cells.append(format_estimate(found[name], *limits, reason=reason))
-    depth = (key[0] == "term") + bool(part["parent"].iloc[0])
+            limits = (getattr(found, f"{name}_low"), getattr(found, f"{name}_high"))
+            reason = "not estimable" if getattr(found, f"{name}_reason") else ""
+            cells.append(format_estimate(getattr(found, name), *limits, reason=reason))
+    depth = (key[0] == "term") + bool(part[0].parent)
     return TableRow(cells=tuple(cells), indent=depth, key="|".join(key))
-
-
-def _repeated(repeated: pd.DataFrame, group: str, reference: str | None) -> str:
-    if group not in repeated.index:
-        return "reference" if group == reference else MISSING
-    row = repeated.loc[group]
-    return format_estimate(row["rate_ratio"], row["conf_low"], row["conf_high"], reason=row["reason"])

@@ -230,6 +230,12 @@ def test_a_difference_that_cannot_be_standardised_says_why(ages, reason):
     assert contrast(result, "age_years")["reason"] == reason
 
 
+def test_equal_decimals_in_groups_of_different_size_are_no_difference():
+    result = describe(arms(4, 7, weight_kg=[66.1] * 11))  # the mean of seven 66.1 is not 66.1
+    assert math.isnan(contrast(result, "weight_kg")["smd"])
+    assert contrast(result, "weight_kg")["reason"] == "no spread in either group"
+
+
 def test_one_level_and_no_shared_level_say_why():
     result = describe(arms(2, 2, diabetes=["no"] * 4, stroke=["yes", "yes", "no", "no"]))
     assert contrast(result, "diabetes")["reason"] == "all patients have the same level"

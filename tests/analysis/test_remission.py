@@ -24,6 +24,7 @@ from analysis.cohort.samples import load_sample
 from analysis.outcomes.derive import derive_outcomes
 from analysis.outcomes.endpoints import RECORD_COLUMNS, best_response, time_to_event
 from analysis.remission import RemissionResult, describe_remission
+from analysis.results import CohortError
 from analysis.study import StudySpec, View, select_view
 
 NO_RESPONSES = pd.DataFrame({"patient_id": [], "status": [], "before": []}, dtype=object)
@@ -340,3 +341,15 @@ def test_actual_days_give_no_month_12_where_most_were_last_seen_shortly_before()
     assert np.isnan(at_12.loc["RTX", "estimate"])
     assert "see planned visits" in at_12.loc["RTX", "reason"]
     assert result.differences.set_index("time").loc[12.0, "reason"].startswith("not estimable on actual days")
+
+
+@pytest.mark.parametrize("wrong", [-1.0, float("nan")])
+def test_a_negative_or_missing_time_names_the_patients(wrong: float) -> None:
+    patients = pd.DataFrame({"patient_id": ["P1", "P2", "P3"], "regimen_group": ["RTX+TAC", "RTX", "RTX"]})
+    view = select_view(a_cohort(patients), StudySpec(**TWO))
+    records = records_of(["P1", "P2", "P3"], [3.0, wrong, 6.0], [True, False, False])
+    with pytest.raises(CohortError) as found:
+        describe_remission(view, records, NO_RESPONSES)
+    assert found.value.found == "1 of 3 have a negative or missing time (P2)."
+    outside = records.assign(at_risk=[True, False, True])  # who is not at risk needs no time
+    assert describe_remission(view, outside, NO_RESPONSES).risk_table["n_risk"].max() == 1

@@ -290,3 +290,13 @@ def test_number_needed_passes_through_infinity() -> None:
     assert needed.loc[12.0, "through_infinity"]
     assert np.isnan(needed.loc[3.0, "needed"])
     assert needed.loc[3.0, "reason"].startswith("the difference is zero")
+
+
+def test_a_file_without_b_cell_counts_says_so_instead_of_nobody_depleted() -> None:
+    view, outcomes = sample()
+    visits = view.cohort.visits
+    cohort = replace(view.cohort, visits=visits[visits["variable"] != "bcell_count_ul"])
+    cells = describe_relapse(replace(view, cohort=cohort), outcomes).bcells.set_index(["group", "event"])
+    assert cells.loc[("RTX", "depletion"), "reason"] == "no B-cell counts after treatment began"
+    assert cells.loc[("RTX", "depletion"), "n_unknown"] == 57
+    assert cells.loc[("RTX", "reconstitution"), "reason"] == "nobody is at risk"

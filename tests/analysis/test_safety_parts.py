@@ -12,18 +12,22 @@ import pytest
 from analysis.cohort.model import ADVERSE_EVENT_COLUMNS, VISIT_COLUMNS, Cohort
 from analysis.options import SafetyOptions
 from analysis.safety import (
+    cell_token,
     compare_adverse_events,
     compare_ratios,
     count_grades,
+    describe_cell,
     describe_timing,
     find_laboratory_events,
+    flags_given,
     list_events,
     term_token,
 )
+from analysis.safety.precision import power_of_difference
 from analysis.study import StudySpec, View, select_view
 from tests.analysis.test_safety import FOUR, TWO, a_cohort
 
-DATA = Path(__file__).parents[1] / "data"
+DATA, ORACLES = Path(__file__).parents[1] / "data", Path(__file__).parents[1] / "oracles"
 
 
 def view_of(cohort: Cohort, **options: object) -> View:
@@ -75,6 +79,64 @@ def test_no_event_at_all_answers_the_single_columns_and_a_contradiction_is_liste
     assert (cell(result, "n_patients", category="tremor"), cell(result, "n_total", category="tremor")) == (0, 2)
     wrong = next(note for note in result.notes if note.code == "S-08")
     assert wrong.patient_ids == ("d",)
+
+
+def test_a_yes_for_a_parent_without_its_part_is_listed_and_counts_above_the_parts() -> None:
+    patients = FOUR.assign(
+        ae_any=["yes", "yes", "no", None], ae_infection=["yes", None, "no", "no"],
+        ae_infection_uri=["no", "no", "no", "no"], ae_tremor=["no", "no", "no", "no"],
+    )  # fmt: skip
+    result = compare_adverse_events(view_of(a_cohort(patients, [])))
+    alone = {note.text.split(" ")[0]: note.patient_ids for note in result.notes if note.code == "S-14"}
+    assert alone == {"ae_infection": ("a",), "ae_any": ("b",)}
+    assert cell(result, "patient_ids", category="infection") == ("a",)
+    assert cell(result, "patient_ids", category="infection_uri") == ()
+    assert cell(result, "patient_ids") == ("a", "b")
+    assert cell(result, "n_unknown", group="RTX") == 1  # d: nobody answered whether there was any event
+
+
+def test_a_kind_that_is_only_unknown_has_no_row_of_its_own() -> None:
+    patients = FOUR.assign(ae_any=["no", None, "no", "no"])
+    result = compare_adverse_events(view_of(a_cohort(patients, [])))
+    assert result.rows["label"].unique().tolist() == ["Any adverse event"]
+    assert cell(result, "patient_ids_unknown") == ("b",)
+
+
+def test_the_patients_behind_a_count_come_with_grade_and_day() -> None:
+    view = view_of(with_events(FOUR, [*EVENTS, {"patient_id": "a", "term": "nausea", "day": 4.0}]))
+    result = compare_adverse_events(view)
+    found = describe_cell(view, result, cell_token("category", "gastrointestinal", "", "RTX+TAC"))
+    assert (found.label, found.n_patients, found.n_total, found.gives) == (
+        "Gastrointestinal", 1, 2, ("serious", "related", "led_to_stop"),
+    )  # fmt: skip
+    assert found.events[["patient_id", "day"]].to_numpy().tolist() == [["a", 4.0], ["a", 10.0]]
+    assert describe_cell(view, result, "00000000") is None
+
+
+def test_the_values_behind_a_laboratory_count_are_listed() -> None:
+    rows = [("a", 0.0, 80.0), ("a", 90.0, 130.0), ("a", 120.0, 90.0), ("c", 0.0, 80.0), ("c", 30.0, 85.0)]
+    visits = pd.DataFrame(rows, columns=["patient_id", "day", "value"]).assign(
+        month=np.nan, unscheduled=False, qualifier="", variable="scr_umol_l"
+    )
+    view = view_of(replace(a_cohort(FOUR, []), visits=visits[VISIT_COLUMNS]))
+    found = describe_cell(
+        view, find_laboratory_events(view), cell_token("category", "lab_creatinine_50", "", "RTX+TAC")
+    )  # fmt: skip
+    assert found.events[["patient_id", "day", "value"]].to_numpy().tolist() == [["a", 90.0, 130.0]]
+    assert found.unknown == ("b",)
+    assert found.measure == "Serum creatinine (µmol/L)"
+
+
+def test_only_what_the_file_says_can_be_asked_for() -> None:
+    assert flags_given(with_events(FOUR, EVENTS)) == ("serious", "related", "led_to_stop")
+    assert flags_given(a_cohort(FOUR, [("a", "Rash", "")])) == ()
+
+
+def test_unknown_answers_leave_the_denominator_of_the_grades() -> None:
+    patients = FOUR.assign(ae_tremor=["yes", None, "no", "no"])
+    found = count_grades(view_of(a_cohort(patients, []))).rows
+    mine = found[(found["category"] == "tremor") & (found["group"] == "RTX+TAC")]
+    assert mine["n_total"].unique().tolist() == [1]
 
 
 def test_an_empty_table_can_mean_none() -> None:
@@ -192,3 +254,42 @@ def test_precision_sentence_of_the_first_paper() -> None:
     sentence = compare_adverse_events(view_of(with_events(patients, rows))).precision
     assert "has 4 % power" in sentence  # domain.md 3.5
     assert "about 47 % instead of 19 %" in sentence
+
+
+@pytest.mark.parametrize(
+    ("tac", "rtx", "words"),
+    [
+        (
+            8,
+            9,
+            "has seen no difference (100 % and 100 %) and no power for more events than in RTX, where everyone had one",
+        ),
+        (0, 9, "has more than 99 % power to detect the difference seen (0 % and 100 %)"),
+        (8, 7, "and less than 80 % power even if everyone in RTX+TAC had an event. A difference"),
+    ],
+)
+def test_precision_at_the_edge(tac: int, rtx: int, words: str) -> None:
+    patients = pd.DataFrame(
+        {"patient_id": [f"P{n:02d}" for n in range(17)], "regimen_group": ["RTX+TAC"] * 8 + ["RTX"] * 9}
+    )
+    ids = [f"P{n:02d}" for n in (*range(tac), *range(8, 8 + rtx))]
+    rows = [{"patient_id": patient, "category": "other", "day": 1.0} for patient in ids]
+    assert words in compare_adverse_events(view_of(with_events(patients, rows))).precision
+
+
+def test_one_group_says_what_it_cannot_rule_out() -> None:
+    patients = pd.DataFrame({"patient_id": [f"P{n:02d}" for n in range(14)]})
+    spec = StudySpec(safety=SafetyOptions(empty_table="none"))
+    sentence = compare_adverse_events(select_view(a_cohort(patients, []), spec)).precision
+    assert "up to 19 % (one-sided 95 % limit)" in sentence  # domain.md 3.5: 0 of 14
+
+
+def test_power_agrees_with_r() -> None:
+    expected = pd.read_csv(ORACLES / "safety_power.csv")
+    found = [power_of_difference(row.p1, row.n, row.p0, row.n) for row in expected.itertuples()]
+    assert found == pytest.approx(expected["power"].tolist(), abs=1e-8)
+
+
+def test_precision_of_tiny_groups_is_said_in_words() -> None:
+    sentence = compare_adverse_events(view_of(with_events(FOUR, EVENTS))).precision
+    assert sentence == "With 2 and 2 patients this comparison can neither find a difference nor rule one out."

@@ -77,3 +77,6 @@ fit <- MASS::glm.nb(events ~ group + offset(log(time)), data = counts, control =
 b <- summary(fit)$coefficients["groupTRUE", ]
 write.csv(data.frame(ratio = exp(b[[1]]), std_error = b[[2]], conf_low = exp(b[[1]] - z * b[[2]]), conf_high = exp(b[[1]] + z * b[[2]])),
           file.path(here, "safety_recurrent.csv"), row.names = FALSE)
+power <- data.frame(n = c(34, 57, 14, 45, 20), p1 = c(0.47, 0.1765, 0.5, 0.02, 0.9), p0 = c(0.193, 0.193, 0.1, 0.2, 0.4))
+power$power <- mapply(function(n, p1, p0) power.prop.test(n = n, p1 = p1, p2 = p0)$power, power$n, power$p1, power$p0)
+write.csv(power, file.path(here, "safety_power.csv"), row.names = FALSE)

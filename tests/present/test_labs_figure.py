@@ -30,8 +30,9 @@ from analysis.labs import (
 from analysis.options import LabsOptions
 from analysis.outcomes.derive import derive_outcomes
 from analysis.study import StudySpec, select_view
-from present.figures.labs import change_figure, figure_alt, shows_individuals, trajectory_figure
+from present.figures.labs import change_figure, figure_alt, trajectory_figure
 from present.figures.labs_contrasts import contrast_figure
+from present.figures.labs_drawn import shows_individuals
 from present.figures.labs_patients import patients_figure
 from present.figures.labs_shift import shift_figure
 from present.figures.theme import DARK, LIGHT, group_styles
@@ -63,7 +64,7 @@ def traces(figure: go.Figure, meta: str) -> list[go.Scatter]:
 
 
 def texts(figure: go.Figure) -> list[str]:
-    return [note.text for note in figure.layout.annotations]
+    return [note.text.replace("<br>", " ") for note in figure.layout.annotations]
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +176,16 @@ def test_patients_are_left_out_of_a_large_study_unless_a_group_is_small():
     assert traces(large, "patients") == []
 
 
+def test_no_line_above_the_curves_is_wider_than_a_telephone(sample):
+    view = select_view(load_sample("imn"), StudySpec(**TWO, lab_summary="mean_ci", labs=LabsOptions(time="actual")))
+    figure = trajectory_figure(describe_trajectories(view, ("pla2r_ru_ml",)), "pla2r_ru_ml", theme=LIGHT)
+    reading = next(note for note in figure.layout.annotations if note.text.startswith("Bold:"))
+    lines = reading.text.split("<br>")
+    assert max(map(len, lines)) <= 56
+    assert reading.xshift == 10 - figure.layout.margin.l  # from the left edge of the figure
+    assert figure.layout.margin.t >= len(lines) * 1.2 * reading.font.size + reading.yshift
+
+
 def test_outside_text_is_escaped():
     figure = trajectory_figure(a_result({"<b>A</b> & $x$": 5}, "albumin_g_l"), "albumin_g_l", theme=LIGHT)
     drawn = " ".join([*texts(figure), *traces(figure, "patients")[0].hovertext, traces(figure, "counts")[0].name])
@@ -194,6 +205,22 @@ def test_names_beside_the_curves_do_not_overlap():
     for below, above in itertools.pairwise(names):
         tall = sum(15 * 1.2 * (note.text.count("<br>") + 1) for note in (below, above)) / 2
         assert (above.y - below.y) / (high - low) * pixels >= tall
+
+
+@pytest.mark.parametrize("constant", [30.0, 0.0])
+def test_names_stay_on_the_axis_where_all_curves_end_at_one_of_its_ends(constant):
+    result = a_result({"A": 6, "B": 6, "C": 6, "D": 6}, "albumin_g_l")
+    flat = {name: constant for name in ("estimate", "conf_low", "conf_high")}
+    result = replace(
+        result,
+        lines=result.lines.assign(shown_value=constant),
+        summary=result.summary.assign(**flat).query("n_measured > 0"),
+    )
+    figure = trajectory_figure(result, "albumin_g_l", theme=LIGHT)
+    low, high = figure.layout.yaxis.range
+    names = [note for note in figure.layout.annotations if note.xshift == 8]
+    assert len(names) == 4
+    assert all(low < note.y < high for note in names)  # plotly leaves out what lies beyond
 
 
 def test_a_variable_without_values_says_so():

@@ -166,7 +166,16 @@ def test_a_censor_tick_tells_its_reason_and_patients() -> None:
     figure = remission_figure(remission_result({"A": typed("3 6 6 9 12 12", "0 1 1 1 0 0")}), theme=LIGHT)
     (tick,) = drawn(figure, "last seen")
     assert tick.hovertext[0] == "A: 1 last seen<br>last seen at month 3: P-1"
-    assert list(tick.customdata[0]) == ["P-1"]
+    assert list(tick.customdata[0]) == [0, 3.0, "censored"]
+
+
+def test_a_step_can_be_clicked_and_says_what_it_stands_for() -> None:
+    figure = remission_figure(remission_result(IMN), theme=LIGHT)
+    steps = {trace.name: [list(point) for point in trace.customdata] for trace in drawn(figure, "step")}
+    assert steps["RTX+TAC"] == [[0, 6.0, "event"], [0, 9.0, "event"], [0, 12.0, "event"]]
+    assert steps["RTX"][-1] == [1, 12.0, "event"]
+    (trace,) = (trace for trace in drawn(figure, "step") if trace.name == "RTX")
+    assert "4 reached it, 56 at risk just before" in trace.hovertext[0]
 
 
 def test_landmarks_are_marked_on_the_curve() -> None:

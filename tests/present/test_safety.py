@@ -4,16 +4,28 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from analysis.safety import compare_ratios, count_grades, describe_timing, list_events
+from analysis.safety import (
+    cell_token,
+    compare_adverse_events,
+    compare_ratios,
+    count_grades,
+    describe_cell,
+    describe_timing,
+    list_events,
+    term_token,
+)
+from analysis.study import StudySpec, select_view
 from present.figures.safety import figure_alt, safety_figure
-from present.figures.safety_timing import first_event_figure, grade_figure, onset_figure
+from present.figures.safety_grades import grade_figure
+from present.figures.safety_timing import first_event_figure, onset_figure
 from present.figures.theme import LIGHT, group_styles
 from present.tables.safety import safety_table
-from present.tables.safety_parts import first_event_table, listing_table, rate_table
-from tests.analysis.test_safety import FOUR
+from present.tables.safety_parts import cell_table, first_event_table, listing_table, rate_table, repeated_table
 from tests.analysis.test_safety_parts import view_of, with_events
 from tests.present.safety_results import IMN_ROWS, IMN_SIZES, safety_result
 
@@ -47,8 +59,8 @@ def test_shares_and_counts_are_drawn_with_zero_rows() -> None:
 
 def test_differences_carry_the_newcombe_golden_values() -> None:
     (trace,) = drawn(safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT), "difference")
-    low = trace.x - trace.error_x.arrayminus
-    high = trace.x + trace.error_x.array
+    low = np.subtract(trace.x, trace.error_x.arrayminus)
+    high = np.add(trace.x, trace.error_x.array)
     assert trace.x[0] == pytest.approx(-1.65, abs=0.005)  # domain.md 3.5
     assert (low[0], high[0]) == pytest.approx((-16.87, 16.19), abs=0.005)  # domain.md 3.5
     assert (trace.x[1], low[1], high[1]) == pytest.approx((-1.14, -11.71, 12.74), abs=0.005)  # domain.md 3.5
@@ -74,7 +86,7 @@ def test_rows_have_room_and_markers_of_a_row_stay_apart() -> None:
     many = safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT)
     assert many.layout.height - few.layout.height == 8 * (18 + 30)
     tac, rtx = drawn(many, "share")
-    assert (rtx.y - tac.y).min() > 0.2
+    assert np.subtract(rtx.y, tac.y).min() > 0.2
 
 
 @pytest.mark.parametrize(
@@ -116,7 +128,8 @@ def test_five_groups_keep_their_colours() -> None:
 
 def test_patients_travel_with_their_point() -> None:
     tac = drawn(safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT), "share")[0]
-    assert tac.customdata[1] == ["P0", "P1"]
+    assert tac.customdata[1] == term_token("category|infusion_reaction||RTX+TAC")
+    assert tac.hovertext[1].endswith("2 events<br>P0, P1")
 
 
 def test_alternative_text_gives_the_counts() -> None:
@@ -150,26 +163,73 @@ def test_one_group_has_no_difference_column() -> None:
     assert safety_table(only_first_group()).labels() == ("Adverse event", "All patients\n(N = 34)")
 
 
+TEN = pd.DataFrame({"patient_id": list("abefgcdhij"), "regimen_group": ["RTX+TAC"] * 5 + ["RTX"] * 5})
+
+
 def timed_view():
     rows = [
         {"patient_id": "a", "category": "tremor", "grade": 3.0, "day": 30.4375},
         {"patient_id": "c", "category": "headache", "grade": 1.0, "day": 91.3125},
     ]
-    return view_of(with_events(FOUR.assign(followup_months=12.0), rows))
+    return view_of(with_events(TEN.assign(followup_months=12.0), rows))
 
 
 def test_onsets_first_events_and_grades_are_drawn() -> None:
     timing, grades = describe_timing(timed_view()), count_grades(timed_view())
     tac, rtx = drawn(onset_figure(timing, theme=LIGHT), "onset")
     assert (list(tac.x), list(rtx.x)) == ([1.0], [3.0])
-    assert [trace.y[-1] for trace in drawn(first_event_figure(timing, theme=LIGHT), "first event")] == [0.5, 0.5]
+    assert [trace.y[-1] for trace in drawn(first_event_figure(timing, theme=LIGHT), "first event")] == pytest.approx(
+        [0.2, 0.2]
+    )
     bars = drawn(grade_figure(grades, theme=LIGHT), "grade")
-    assert min(min(bar.x) for bar in bars) == -0.5  # the reference to the left
-    assert max(max(bar.x) for bar in bars) == 0.5
+    assert min(min(bar.x) for bar in bars) == -0.2  # the reference to the left
+    assert max(max(bar.x) for bar in bars) == 0.2
 
 
 def test_rates_first_events_and_listing_are_written() -> None:
     table = rate_table(compare_ratios(timed_view()))
-    assert table.rows[0].cells[1:4] == ("50.0 (1.3–278.6) [1]", "50.0 (1.3–278.6) [1]", "1.00 (0.01–78.50)")
+    assert table.rows[0].cells[1:4] == ("20.0 (0.5–111.4) [1/5.0]", "20.0 (0.5–111.4) [1/5.0]", "1.00 (0.01–78.50)")
     assert listing_table(list_events(timed_view())).rows[0].cells[:6] == ("a", "RTX+TAC", "30", "Tremor", "–", "3")
-    assert first_event_table(describe_timing(timed_view())).rows[1].cells[-1] == "reference"
+    cells = first_event_table(describe_timing(timed_view())).rows[1].cells
+    assert cells[:2] == ("RTX (n = 5)", "20 % (3 to 80), 5 at risk")
+    repeated = repeated_table(describe_timing(timed_view()))
+    assert [row.cells[2:5] for row in repeated.rows] == [("1 / 5", "1 / 5", "0")] * 2
+    assert repeated.rows[0].cells[5] == "not estimated: fewer than 3 patients with an event in a group"
+
+
+def test_a_curve_of_fewer_than_five_patients_is_not_drawn() -> None:
+    rows = [{"patient_id": "a", "category": "tremor", "day": 30.0}]
+    timing = describe_timing(view_of(with_events(TEN.iloc[3:].assign(followup_months=12.0), rows)))
+    lines = {trace.name: len(trace.x) for trace in drawn(first_event_figure(timing, theme=LIGHT), "first event")}
+    assert lines["RTX+TAC, n = 2"] == 0
+    assert lines["RTX, n = 5"] > 0
+    assert first_event_table(timing).rows[0].cells[1] == "fewer than 5 patients"
+
+
+def test_more_than_two_groups_have_their_grades_beneath_each_other() -> None:
+    patients = TEN.assign(regimen_group=list("AABBCCDDEE"))
+    rows = [{"patient_id": "a", "category": "tremor", "grade": 2.0}, {"patient_id": "c", "category": "tremor"}]
+    spec = StudySpec(group_column="regimen_group", group_levels=tuple("ABCDE"))
+    grades = count_grades(select_view(with_events(patients, rows), spec))
+    figure = grade_figure(grades, theme=LIGHT)
+    bars = [trace for trace in drawn(figure, "grade") if max(trace.x) > 0]
+    assert {(max(bar.x), bar.y[0]) for bar in bars} == {(0.5, 0), (0.5, 2)}  # A and C, two patients each
+    assert [trace.name for trace in drawn(figure, "group")] == list("ABCDE")
+    assert min(min(bar.x) for bar in drawn(figure, "grade")) == 0
+
+
+def test_counts_of_eight_groups_break_into_lines() -> None:
+    sizes = {f"group {letter}": 10 for letter in "ABCDEFGH"}
+    figure = safety_figure(safety_result({("total", "", "", "", "Any"): (1, 2, 3, 4, 5, 6, 7, 8)}, sizes), theme=LIGHT)
+    (note,) = [note for note in figure.layout.annotations if note.name == "counts"]
+    assert [line.count("/10") for line in note.text.split("<br>")] == [5, 3]
+
+
+def test_the_patients_behind_a_count_are_listed() -> None:
+    view = timed_view()
+    result = compare_adverse_events(view)
+    table = cell_table(describe_cell(view, result, cell_token("category", "tremor", "", "RTX+TAC")))
+    assert table.title == "Tremor, RTX+TAC: 1 of 5 patients"
+    assert [row.cells for row in table.rows] == [("a", "30", "Tremor", "–", "3")]
+    empty = cell_table(describe_cell(view, result, cell_token("category", "tremor", "", "RTX")))
+    assert (empty.title, empty.rows[0].cells) == ("Tremor, RTX: 0 of 5 patients", ("No patient.",))

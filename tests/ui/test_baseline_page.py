@@ -24,7 +24,7 @@ def app() -> AppTest:
 
 def tables(app: AppTest) -> str:
     assert not app.exception
-    return re.sub(r"<[^>]+>", " ", " ".join(item.proto.body for item in app.get("html")))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", " ".join(item.proto.body for item in app.get("html"))))
 
 
 def captions(app: AppTest) -> str:

@@ -112,3 +112,9 @@ def test_three_patients_without_visits(app: AppTest) -> None:
     assert any("no laboratory values" in item.value for item in app.info)
     assert "not estimable: follow-up is not recorded" in tables(app)
     assert "1 / 2 (1 missing)" in tables(app)
+
+
+def test_the_wide_figures_scroll_on_a_narrow_screen(app: AppTest) -> None:
+    styles = [item.proto.body for item in app.get("html") if "<style>" in item.proto.body]
+    assert [re.findall(r"min-width:(\d+)px", style) for style in styles] == [["680"], ["760"]]
+    assert all("overflow-x:auto" in style for style in styles)

@@ -72,6 +72,6 @@ def test_the_columns_page_without_a_file_says_what_to_do(app: AppTest) -> None:
 def test_a_saved_study_opens_with_its_choices(app: AppTest) -> None:
     cohort = load_sample("imn")
     spec = replace(propose_spec(cohort), endpoint="first_remission", withdrawn="excluded")
-    kept = write_study_file(cohort, choices=spec.to_json(), mapping=None, app_version="test")
+    kept = write_study_file(cohort, choices=spec.to_json(), app_version="test")
     upload(app, ("kept.zip", kept))
     assert "87.06 % (73.17 to 95.83)" in tables(go(app, "remission"))

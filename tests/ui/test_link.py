@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from analysis.choices import propose_spec
 from analysis.outcomes.rules import PRESETS
-from analysis.outcomes.switches import answer
-from analysis.study import Filter
+from analysis.outcomes.switches import SWITCHES, answer
+from analysis.study import Filter, StudySpec
 from tests.cohorts import make_cohort
 from ui.link import from_params, text_token, to_params
 
@@ -85,3 +87,11 @@ def test_a_link_cannot_filter_by_what_came_after_treatment() -> None:
     start = propose_spec(cohort)
     params = {"filter": [f"rtx_repeat_m6~{text_token('yes')}~", "rtx_repeat_m6~:~"], "horizon": "0.01"}
     assert from_params(params, cohort, start) == (start, ("horizon", "filter", "filter"))
+
+
+@pytest.mark.parametrize("switch", SWITCHES, ids=lambda switch: switch.field)
+def test_every_answer_of_every_open_question_comes_back_from_link_and_file(switch) -> None:
+    for choice, _ in switch.answers:
+        spec = replace(START, rule=answer(START.rule, switch.field, choice))
+        assert from_params(to_params(spec, START), COHORT, START) == (spec, ())
+        assert StudySpec.from_json(spec.to_json()) == spec

@@ -41,7 +41,7 @@ def go(app: AppTest, page: str) -> AppTest:
 
 def tables(app: AppTest) -> str:
     """All tables of the page as text, tags removed."""
-    return re.sub(r"<[^>]+>", " ", " ".join(item.proto.body for item in app.get("html")))
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", " ".join(item.proto.body for item in app.get("html"))))
 
 
 def chart(app: AppTest, number: int = 0) -> dict:

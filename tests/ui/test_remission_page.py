@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def on_tab(app: AppTest, name: str) -> str:
 
 
 def tables(app: AppTest) -> str:
-    return re.sub(r"<[^>]+>", " ", " ".join(item.proto.body for item in app.get("html")))
+    text = re.sub(r"<[^>]+>", " ", " ".join(item.proto.body for item in app.get("html")))
+    return re.sub(r"\s+", " ", text)
 
 
 @pytest.mark.parametrize("tab", list(TABS))
@@ -124,3 +126,57 @@ def test_single_arm_pages_compare_nothing(app: AppTest) -> None:
     assert "one group: nothing is compared" in on_tab(app, "Comparison")
     go(app, "factors")
     assert "Age at first rituximab, per 10 years" in tables(app)
+
+
+def test_the_patients_behind_the_curves_open_their_own_page(app: AppTest) -> None:
+    app.session_state["remission_behind"] = True
+    app.run()
+    app.selectbox(key="behind_group").set_value("RTX").run()
+    app.selectbox(key="behind_visit").set_value(9.0).run()
+    rows = app.dataframe[0].value
+    assert rows["Month"].tolist() == ["9"] * 3  # domain.md 5.1: three complete remissions at month 9
+    assert set(rows["Group"]) == {"RTX"}
+    app.selectbox(key="behind_patient").set_value(rows["Patient"].iloc[1]).run()
+    app.button(key="behind_open").click().run()
+    assert not app.exception
+    assert app.selectbox(key="patient").value == rows["Patient"].iloc[1]
+    assert rows["Patient"].iloc[1] in tables(app)
+
+
+def test_second_endpoint_and_order_of_the_lanes_travel_in_the_link(app: AppTest) -> None:
+    def names() -> set[str]:
+        figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+        return {note["text"] for note in figure["layout"]["annotations"]}
+
+    assert not any("First remission" in text for text in names())
+    app.toggle(key="remission_second").set_value(True).run()
+    assert any("First remission" in text for text in names())
+    on_tab(app, "Patients' courses")
+    app.button_group(key="remission_lane_order").set_value("best_response").run()
+    assert not app.exception
+    options = app.query_params["options"]
+    options = options if isinstance(options, str) else options[0]
+    assert "remission.second-true" in options
+    assert 'remission.lane_order-"best_response"' in options
+    again = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60)
+    again.query_params["study"], again.query_params["options"] = "imn", options
+    go(again.run(), "remission")
+    assert again.toggle(key="remission_second").value is True
+
+
+def test_a_negative_time_is_a_sentence_on_the_page_and_no_curve(app: AppTest, monkeypatch) -> None:
+    import analysis.remission as remission
+
+    honest = remission.study_records
+
+    def with_a_wrong_day(view, outcomes):
+        records = honest(view, outcomes)
+        return records.assign(time=records["time"].mask(records["patient_id"] == "SYN-T02", -1.0))
+
+    monkeypatch.setattr(remission, "study_records", with_a_wrong_day)
+    app.selectbox(key="remission_rescue").set_value("ignored").run()  # no other test asks for it: nothing is kept
+    assert not app.exception
+    (sentence,) = (item.value for item in app.error)
+    assert "1 of 91 have a negative or missing time" in sentence
+    assert "T02" in sentence
+    assert not app.get("plotly_chart")

@@ -51,3 +51,29 @@ def test_blank_cells_are_asked_about(app: AppTest) -> None:
     assert "2/2" in tables(app)
     app.segmented_control(key="blank").set_value("no").run()
     assert "2/8 (25 %) [2]" in tables(app)
+    assert not app.segmented_control(key="blank").disabled
+    assert [item.key for item in app.segmented_control if item.key == "empty_table"] == []  # the columns answer it
+
+
+def test_the_patients_behind_a_number_are_listed(app: AppTest) -> None:
+    app.session_state["behind_summary"] = True
+    app.run()
+    assert "Any adverse event, RTX+TAC: 6 of 34 patients" in tables(app)
+    row = app.selectbox(key="safety_row_summary")
+    row.set_value(("category", "infusion_reaction", "")).run()
+    app.selectbox(key="safety_group_summary").set_value("RTX").run()
+    text = tables(app)
+    assert "Infusion reaction, RTX: 4 of 57 patients" in text
+    assert text.count("SYN-R") == 4
+
+
+def test_each_tab_shows_its_own_table_with_denominators(app: AppTest) -> None:
+    app.session_state["safety_tabs"] = "Over time"
+    app.run()
+    text = tables(app)
+    assert "RTX+TAC (n = 34)" in text
+    assert "not estimable: no patient had more than one event" in text
+    assert "Adverse events: patients with at least one" not in text  # only the open tab is made
+    app.session_state["safety_tabs"] = "Rates and ratios"
+    app.run()
+    assert "[6/42.5]" in tables(app)

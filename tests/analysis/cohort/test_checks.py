@@ -83,7 +83,9 @@ def test_patients_without_a_group_unless_screened_out():
 
 def test_two_spellings_of_a_group():
     found = patients("patient_id,regimen_group", "A,OBI +GC", "B,OBI +GC", "C,obi+gc", "D,obi+gc")
-    assert [item[3] for item in found] == ["Each regimen needs one spelling; these look alike: OBI +GC, obi+gc."]
+    assert [item[3] for item in found] == [
+        "Each regimen needs one spelling; these look alike: OBI +GC (2), obi+gc (2)."
+    ]
 
 
 def test_eligibility_and_reason_disagree():

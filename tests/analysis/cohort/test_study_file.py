@@ -11,8 +11,11 @@ import pandas as pd
 import pytest
 
 from analysis.choices import propose_spec
-from analysis.cohort.canonical import TABLES
-from analysis.cohort.mapping import Mapping
+from analysis.cohort.canonical import TABLES, load_cohort
+from analysis.cohort.mapping import Mapping, to_json
+from analysis.cohort.proposals import propose_mapping
+from analysis.cohort.questions import accept_proposals
+from analysis.cohort.readers import read_tables
 from analysis.cohort.samples import load_sample
 from analysis.cohort.study_file import is_study_file, read_study_file, write_study_file
 from analysis.results import CohortError
@@ -21,13 +24,14 @@ from analysis.study import StudySpec
 
 @pytest.fixture(scope="module")
 def cohort():
-    return load_sample("imn")
+    loaded = load_sample("imn")
+    return replace(loaded, provenance=replace(loaded.provenance, mapping=to_json(Mapping())))
 
 
 @pytest.fixture(scope="module")
 def saved(cohort) -> bytes:
     spec = replace(propose_spec(cohort), horizon_months=9.0)
-    return write_study_file(cohort, choices=spec.to_json(), mapping=Mapping(), app_version="0.1.0")
+    return write_study_file(cohort, choices=spec.to_json(), app_version="0.1.0")
 
 
 def rewritten(content: bytes, name: str, text: bytes) -> bytes:
@@ -70,3 +74,18 @@ def test_what_is_no_study_file_is_refused(content) -> None:
     assert not is_study_file("kept.zip", content)
     with pytest.raises(CohortError, match="cannot be opened"):
         read_study_file(content)
+
+
+def test_a_study_keeps_the_mapping_it_was_read_with() -> None:
+    sheets = [("s.csv", b"id,arm,HTN\nA,RTX,1\nB,TAC,0\n")]
+    raw = read_tables(sheets)
+    mapping = accept_proposals(propose_mapping(raw), raw)
+    opened = load_cohort(sheets, name="s", mapping=mapping)
+    saved = write_study_file(opened, choices=propose_spec(opened).to_json(), app_version="0.1.0")
+    found = read_study_file(saved)
+    assert found.mapping == mapping
+    assert found.cohort.provenance.mapping_hash == opened.provenance.mapping_hash
+    assert len(found.cohort.provenance.mapping_hash) == 12
+    again = load_cohort(sheets, name="s", mapping=found.mapping)
+    assert again.token == opened.token
+    assert load_sample("imn").provenance.mapping_hash == ""

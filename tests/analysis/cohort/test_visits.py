@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from analysis.cohort.model import VISIT_COLUMNS
-from analysis.cohort.visits import assign_visits, visit_windows
+from analysis.cohort.visits import assign_visits, planned_day, visit_windows
 
 SCHEDULE = (0.0, 3.0, 6.0, 9.0, 12.0)
 NAN = math.nan
@@ -21,6 +21,23 @@ def kept(rows: list[tuple], index: list[int] | None = None) -> pd.DataFrame:
     ]
     visits = pd.DataFrame(full, columns=VISIT_COLUMNS, index=index).astype({"day": float, "month": float})
     return assign_visits(visits, SCHEDULE)
+
+
+def test_the_planned_day_is_that_of_the_visit_a_value_belongs_to() -> None:
+    rows = [
+        ("A", -3.0, NAN),
+        ("A", 30.0, NAN),
+        ("A", 100.0, NAN),
+        ("A", 100.0, 6.0),
+        ("A", 700.0, NAN),
+        ("A", NAN, 12.0),
+    ]
+    columns = ["patient_id", "day", "month"]
+    visits = pd.DataFrame(rows, columns=columns).assign(
+        unscheduled=False, variable="albumin_g_l", value=1.0, qualifier=""
+    )
+    days = planned_day(visits, SCHEDULE)
+    assert [None if math.isnan(day) else day for day in days] == [0, None, 91, 183, None, 365]
 
 
 def test_windows_are_the_days_of_the_protocol() -> None:  # domain.md 1.2

@@ -323,3 +323,18 @@ def test_what_the_reader_can_fix_is_said():
         fit_cox(table, [Covariate(name="albumin")])
     with pytest.raises(CohortError, match="It holds text"):
         fit_cox(table, [Covariate(name="kind")])
+
+
+def test_events_of_one_visit_sorted_from_the_others_are_penalised_and_named():
+    table = pd.DataFrame({"time": [6.0] * 8 + [12.0] * 8, "event": [1] * 8 + [0] * 8, "marker": range(16)})
+    marker = [Covariate(name="marker")]
+    found = fit_cox(table, marker)
+    assert found.separated == ("marker",)
+    assert found.penalised
+    plain = fit_cox(table, marker, penalty="never")  # R coxph gives a finite ratio here, by the ties alone
+    assert plain.separated == ()
+    assert np.isfinite(plain.terms["hazard_ratio"]).all()
+    assert any("finite only because" in note.text for note in plain.notes)
+    assert abs(found.terms["estimate"].iloc[0]) < abs(plain.terms["estimate"].iloc[0])
+    spread = fit_cox(table.assign(time=range(1, 17)), marker, penalty="never")
+    assert "separated by marker" in spread.reason

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from analysis.estimators.summaries import (
     mean_interval,
     quantiles,
+    quantiles_of_runs,
     smd_null_range,
+    standard_deviation,
     standardised_difference_binary,
     standardised_difference_categorical,
     standardised_difference_continuous,
@@ -44,6 +46,50 @@ def test_type_6_gives_the_published_creatinine_quartiles(quantile_type: int, exp
 def test_quantiles_leave_missing_values_out():
     assert quantiles([np.nan, 3, 8], 0.5, quantile_type=6).tolist() == [5.5]
     assert np.isnan(quantiles([np.nan], [0.25, 0.5], quantile_type=6)).tolist() == [True, True]
+
+
+@pytest.mark.parametrize("quantile_type", [6, 7])
+def test_quantiles_of_many_groups_at_once_agree_with_r(quantile_type: int):
+    oracle = pd.read_csv(ORACLES / "quantiles.csv").query("type == @quantile_type")
+    names = list(INPUT["dataset"].unique())
+    groups = [np.sort(INPUT.loc[INPUT["dataset"] == name, "value"]) for name in names]
+    groups.insert(1, np.array([]))  # a group without values stands between two others
+    bounds = np.append(0, np.cumsum([len(group) for group in groups]))
+    probabilities = sorted(oracle["probability"].unique())
+    found = quantiles_of_runs(np.concatenate(groups), bounds, probabilities, quantile_type=quantile_type)
+    assert np.isnan(found[1]).all()
+    for name, row in zip(names, np.delete(found, 1, axis=0), strict=True):
+        expected = oracle[oracle["dataset"] == name].set_index("probability")["value"]
+        np.testing.assert_allclose(row, expected[probabilities], rtol=1e-12)
+
+
+def test_no_group_and_no_value_give_nothing():
+    assert quantiles_of_runs([], [0], 0.5).shape == (0, 1)
+    assert np.isnan(quantiles_of_runs([], [0, 0], [0.25, 0.5])).tolist() == [[True, True]]
+
+
+@settings(SETTINGS)
+@given(st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=40), st.sampled_from([6, 7]))
+def test_one_group_or_many_give_the_same_quantiles(values: list[float], quantile_type: int):
+    alone = quantiles(values, [0.1, 0.25, 0.5, 0.9], quantile_type=quantile_type)
+    beside = quantiles_of_runs(
+        [*sorted(values), *sorted(values)],
+        [0, len(values), 2 * len(values)],
+        [0.1, 0.25, 0.5, 0.9],
+        quantile_type=quantile_type,
+    )
+    assert alone.tolist() == beside[0].tolist() == beside[1].tolist()
+
+
+@pytest.mark.parametrize("values", [[1.0, 2.0, 4.0], [5.0, 5.0], list(INPUT["value"])])
+def test_standard_deviation_is_that_of_n_minus_one(values: list[float]):
+    np.testing.assert_allclose(standard_deviation(np.array(values)), np.std(values, ddof=1), rtol=1e-12)
+    assert math.isnan(standard_deviation(np.array(values[:1])))
+
+
+@pytest.mark.parametrize("n", [2, 4, 7, 11])
+def test_equal_values_have_no_spread_even_where_their_mean_is_rounded(n: int):
+    assert standard_deviation(np.full(n, 6.1)) == 0.0
 
 
 def test_mean_interval_agrees_with_r():

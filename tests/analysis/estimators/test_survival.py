@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +121,29 @@ def test_published_remission_rates(dataset: str, group: str, expected: list[floa
 @pytest.mark.parametrize(("group", "at_risk"), [("RTX+TAC", [34, 34, 30, 24]), ("RTX", [57, 56, 49, 45])])
 def test_published_risk_sets(group: str, at_risk: list[int]):
     assert value_at(curve_of("imn_e1", group), [3, 6, 9, 12])["n_risk"].tolist() == at_risk
+
+
+def test_lifelines_prints_those_left_after_a_visit_as_at_risk_and_r_those_just_before():
+    rows = patients("imn_e1", "RTX")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import matplotlib
+
+        matplotlib.use("Agg")
+        from lifelines import KaplanMeierFitter
+        from lifelines.plotting import add_at_risk_counts
+        from matplotlib import pyplot
+
+        axes = KaplanMeierFitter().fit(rows["time"], rows["event"]).plot_survival_function()
+        below = add_at_risk_counts(KaplanMeierFitter().fit(rows["time"], rows["event"]), ax=axes, xticks=[3, 6, 9])
+        pyplot.gcf().canvas.draw()
+        printed = [
+            re.findall(r"\d+", label.get_text())[0] for axis in below.figure.axes for label in axis.get_xticklabels()
+        ]
+        pyplot.close("all")
+    wanted = CURVES.query("dataset == 'imn_e1' and group == 'RTX' and time in [3, 6, 9]")["n_risk"].tolist()
+    assert value_at(curve_of("imn_e1", "RTX"), [3, 6, 9])["n_risk"].tolist() == wanted == [57, 56, 49]
+    assert [int(n) for n in printed[-3:]] == [56, 49, 45]
 
 
 @pytest.mark.parametrize(("dataset", "chi2", "p"), [("imn_e1", 1.195, 0.274), ("imn_e2", 4.235, 0.040)])

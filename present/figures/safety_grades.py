@@ -1,0 +1,129 @@
+"""How severe was the worst event of each patient? Two groups back to back, more groups beneath each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from present.figures.labels import wrapped_label
+from present.figures.sketch import Sketch, Trace
+from present.figures.theme import Sizes, Theme, base_layout, group_styles, plain_label, sizes, with_alpha
+from present.tables.format import format_count, format_percent
+from present.tables.frame_rows import frame_rows
+
+if TYPE_CHECKING:
+    from analysis.safety import GradeResult
+
+_SHADES = (0.25, 0.4, 0.6, 0.8, 1.0)
+_GRADES = range(6)
+_BAR = 20  # height of a bar in pixels, at the desk
+_ENDS = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
+
+
+def grade_figure(result: GradeResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+    """Draw bars of patients by worst grade: a butterfly of two groups, else a bar per group in each row."""
+    size, sketch = sizes(presentation=presentation), Sketch(layout=base_layout(theme, presentation=presentation))
+    styles = group_styles(result.groups, theme=theme)
+    rows = frame_rows(result.rows)
+    keys = list(dict.fromkeys((row.category, row.label) for row in rows))
+    butterfly = len(result.groups) == 2
+    places = _places(result, keys, butterfly=butterfly)
+    for group in result.groups:
+        sign = -1 if butterfly and group == result.reference_group else 1
+        for grade in _GRADES:
+            part = [row for row in rows if row.group == group and row.grade == grade]
+            shade = with_alpha(styles[group].color, _SHADES[grade - 1]) if grade else theme.muted
+            heights = [places[row.category, group] for row in part]
+            sketch.add_traces({**_bars(part, sign, heights, shade, theme), "textfont": {"size": size.small - 1}})
+    _set_axes(sketch, result, keys, size, presentation=presentation)
+    if not butterfly:
+        _name_groups(sketch, result, {group: styles[group].color for group in result.groups}, size)
+    return sketch.figure()
+
+
+def grade_alt(result: GradeResult) -> str:
+    """Tell the worst grades of all events in words."""
+    total = [row for row in frame_rows(result.rows) if row.level == "total" and row.n_patients]
+    parts = [
+        f"{row.group}, grade {row.grade or 'unknown'}: {format_count(row.n_patients)} of {format_count(row.n_total)}."
+        for row in total
+    ]
+    return " ".join(["Patients by worst grade.", *parts])
+
+
+def _places(result: GradeResult, keys: list[tuple[str, str]], *, butterfly: bool) -> dict[tuple[str, str], float]:
+    """Give each row and group its height: a line per row, or a line per group within each row."""
+    lines = _lines(result)
+    shift = {group: 0 if butterfly else number for number, group in enumerate(result.groups)}
+    return {(category, group): number * lines + shift[group]
+            for number, (category, _) in enumerate(keys) for group in result.groups}  # fmt: skip
+
+
+def _lines(result: GradeResult) -> float:
+    """Count the lines of one row, with the gap below it where a row has several."""
+    return 1 if len(result.groups) <= 2 else len(result.groups) + 0.8
+
+
+def _bars(part: list[Any], sign: int, heights: list[float], shade: str, theme: Theme) -> Trace:
+    """Describe the bars of one group and grade."""
+    grade = part[0].grade if part else 0
+    name = f"grade {grade}" if grade else "grade unknown"
+    return {
+        "type": "bar", "orientation": "h", "y": heights, "meta": "grade", "showlegend": False,
+        "x": [sign * row.n_patients / row.n_total if row.n_total else 0.0 for row in part],
+        "marker": {"color": shade, "line": {"color": theme.axis, "width": 0.5}}, "width": 0.75,
+        "hovertext": [
+            f"{plain_label(row.label)}, {name}<br>{plain_label(row.group)}: "
+            f"{format_count(row.n_patients)}/{format_count(row.n_total)}"
+            for row in part
+        ],
+        "hoverinfo": "text", "customdata": [list(row.patient_ids) for row in part],
+        "text": [format_count(row.n_patients) if row.n_patients else "" for row in part],
+        "textposition": "inside", "insidetextanchor": "middle", "textangle": 0, "constraintext": "none",
+    }  # fmt: skip
+
+
+def _set_axes(
+    sketch: Sketch, result: GradeResult, keys: list[tuple[str, str]], size: Sizes, *, presentation: bool
+) -> None:
+    two, lines, end = len(result.groups) == 2, _lines(result), _end(result)
+    labels = [wrapped_label(label, width=16) for _, label in keys]
+    ticks = [-end, -end / 2, 0.0, end / 2, end] if two else [0.0, end / 2, end]
+    words = "patients by worst grade,<br>darker is worse, grey unknown"
+    if two:
+        left = result.reference_group or result.groups[0]
+        right = next(group for group in result.groups if group != left)
+        words = f"← {plain_label(left)} · {plain_label(right)} →<br>{words}"
+    bar = _BAR * (2 if presentation else 1)
+    row = max(bar * lines, 1.4 * size.axis * max(label.count("<br>") + 1 for label in labels))
+    top = 24 if two else 24 + 2 * size.axis * (1 + sum(len(group) + 6 for group in result.groups) // 50)
+    middle = [number * lines + (max(len(result.groups), 1) - 1) / 2 * (not two) for number in range(len(keys))]
+    sketch.set_layout(
+        height=int(top + 110 + row * len(keys)), barmode="relative", margin={"t": top},
+        xaxis={"title": {"text": words}, "tickvals": ticks, "range": [1.05 * ticks[0], 1.05 * end],
+               "ticktext": [format_percent(abs(tick)) for tick in ticks]},
+        yaxis={"tickvals": middle, "range": [len(keys) * lines - 0.4, -0.6], "ticktext": labels},
+    )  # fmt: skip
+
+
+def _end(result: GradeResult) -> float:
+    """End the axis at a round share beyond the longest bar."""
+    sums: dict[tuple[str, str], float] = {}
+    for row in frame_rows(result.rows):
+        share = row.n_patients / row.n_total if row.n_total else 0.0
+        sums[row.category, row.group] = sums.get((row.category, row.group), 0.0) + share
+    longest = max(sums.values(), default=0.0)
+    return next((edge for edge in _ENDS if edge >= longest), 1.0)
+
+
+def _name_groups(sketch: Sketch, result: GradeResult, colors: dict[str, str], size: Sizes) -> None:
+    """Name the groups above the bars, in the order of the bars."""
+    for group in result.groups:
+        sketch.add_traces(
+            {"type": "bar", "x": [None], "y": [None], "name": plain_label(group), "marker": {"color": colors[group]},
+             "orientation": "h", "meta": "group"}
+        )  # fmt: skip
+    legend = {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top", "itemclick": False,
+              "itemdoubleclick": False, "traceorder": "normal", "font": {"size": size.label}}  # fmt: skip
+    sketch.set_layout(showlegend=True, legend=legend)
