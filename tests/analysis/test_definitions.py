@@ -11,13 +11,7 @@ from analysis.choices import propose_spec
 from analysis.cohort.samples import load_sample
 from analysis.outcomes.derive import derive_outcomes
 from analysis.outcomes.endpoints import best_response
-from analysis.outcomes.derive import derive_outcomes
-from analysis.outcomes.endpoints import best_response
-from analysis.outcomes.derive import derive_outcomes
-from analysis.outcomes.endpoints import best_response
 from analysis.outcomes.rules import PRESETS
-from analysis.remission import describe_remission, study_records
-from analysis.remission import describe_remission, study_records
 from analysis.remission import describe_remission, read_at_horizon, study_records
 from analysis.results import CohortError
 from analysis.study import select_view
@@ -92,94 +86,6 @@ def test_a_changed_rule_stands_beside_its_own_preset(imn) -> None:
     assert preset["estimate"] == pytest.approx(0.371324, abs=5e-7)
     difference = result.differences.set_index("rule").loc["P1_2023"]
     assert difference["estimate"] == pytest.approx(0.371324 - 0.263881, abs=1e-6)
-
-
-def test_the_other_reading_of_range_and_fall_stands_beside_the_chosen_rule(imn) -> None:
-    """domain.md A3: the comparison shows both."""
-    table = describe_definitions(select_view(*imn)).comparison.set_index(["rule", "group"])
-    assert table.index.get_level_values("rule").unique().tolist()[:2] == ["P1_2023", "P1_2023, and"]
-    assert table.loc[("P1_2023, and", "RTX"), "label"].endswith("range and fall both needed for partial")
-    assert table.loc[("P1_2023", "RTX"), "PR"] > table.loc[("P1_2023, and", "RTX"), "PR"]
-    cohort, spec = imn
-    other = describe_definitions(select_view(cohort, replace(spec, rule=replace(spec.rule, pr_logic="and"))))
-    keys = other.comparison["rule"].tolist()
-    assert len(keys) == len(other.comparison.drop_duplicates(["rule", "group"]))
-    assert keys[:4] == ["P1_2023, modified"] * 2 + ["P1_2023"] * 2
-
-
-def test_changed_patients_are_counted_one_by_one(imn) -> None:
-    """W-11 against statuses read off the classified visits."""
-    view = select_view(*imn)
-    result = describe_definitions(view)
-    statuses = {}
-    for name in ("P1_2023", "KDIGO2021_MN", "MENTOR"):
-        outcomes = derive_outcomes(view.cohort, PRESETS[name], schedule=view.spec.schedule, time_axis="nominal")
-        at_12 = {row.patient_id: row.status for row in outcomes.visits.itertuples() if row.month == 12}
-        statuses[name] = {patient: at_12.get(patient, "NE") for patient in view.members["patient_id"]}
-    for name in ("KDIGO2021_MN", "MENTOR"):
-        expected = {patient for patient, own in statuses["P1_2023"].items() if statuses[name][patient] != own}
-        rows = result.comparison[result.comparison["rule"] == name]
-        assert set().union(*rows["changed_ids"]) == expected
-        assert rows["n_changed"].sum() == len(expected) > 0
-
-
-@pytest.mark.parametrize("time_axis", ["nominal", "actual"])
-def test_incidence_and_difference_are_those_of_the_remission_page(imn, time_axis) -> None:
-    cohort, spec = imn
-    spec = replace(spec, time_axis=time_axis, endpoint="first_remission")
-    view = select_view(cohort, spec)
-    outcomes, every = (
-        derive_outcomes(cohort, spec.rule, schedule=spec.schedule, time_axis=axis) for axis in (time_axis, "actual")
-    )
-    page = describe_remission(view, study_records(view, outcomes), best_response(every))
-    result = describe_definitions(view)
-    chosen = result.comparison[result.comparison["chosen"]].set_index("group")["estimate"]
-    shown = page.landmarks[page.landmarks["time"] == 12.0].set_index("group")["estimate"]
-    assert chosen.to_dict() == pytest.approx(shown.to_dict(), nan_ok=True)
-
-
-def test_the_other_reading_of_range_and_fall_stands_beside_the_chosen_rule(imn) -> None:
-    """domain.md A3: the comparison shows both."""
-    table = describe_definitions(select_view(*imn)).comparison.set_index(["rule", "group"])
-    assert table.index.get_level_values("rule").unique().tolist()[:2] == ["P1_2023", "P1_2023, and"]
-    assert table.loc[("P1_2023, and", "RTX"), "label"].endswith("range and fall both needed for partial")
-    assert table.loc[("P1_2023", "RTX"), "PR"] > table.loc[("P1_2023, and", "RTX"), "PR"]
-    cohort, spec = imn
-    other = describe_definitions(select_view(cohort, replace(spec, rule=replace(spec.rule, pr_logic="and"))))
-    keys = other.comparison["rule"].tolist()
-    assert len(keys) == len(other.comparison.drop_duplicates(["rule", "group"]))
-    assert keys[:4] == ["P1_2023, modified"] * 2 + ["P1_2023"] * 2
-
-
-def test_changed_patients_are_counted_one_by_one(imn) -> None:
-    """W-11 against statuses read off the classified visits."""
-    view = select_view(*imn)
-    result = describe_definitions(view)
-    statuses = {}
-    for name in ("P1_2023", "KDIGO2021_MN", "MENTOR"):
-        outcomes = derive_outcomes(view.cohort, PRESETS[name], schedule=view.spec.schedule, time_axis="nominal")
-        at_12 = {row.patient_id: row.status for row in outcomes.visits.itertuples() if row.month == 12}
-        statuses[name] = {patient: at_12.get(patient, "NE") for patient in view.members["patient_id"]}
-    for name in ("KDIGO2021_MN", "MENTOR"):
-        expected = {patient for patient, own in statuses["P1_2023"].items() if statuses[name][patient] != own}
-        rows = result.comparison[result.comparison["rule"] == name]
-        assert set().union(*rows["changed_ids"]) == expected
-        assert rows["n_changed"].sum() == len(expected) > 0
-
-
-@pytest.mark.parametrize("time_axis", ["nominal", "actual"])
-def test_incidence_and_difference_are_those_of_the_remission_page(imn, time_axis) -> None:
-    cohort, spec = imn
-    spec = replace(spec, time_axis=time_axis, endpoint="first_remission")
-    view = select_view(cohort, spec)
-    outcomes, every = (
-        derive_outcomes(cohort, spec.rule, schedule=spec.schedule, time_axis=axis) for axis in (time_axis, "actual")
-    )
-    page = describe_remission(view, study_records(view, outcomes), best_response(every))
-    result = describe_definitions(view)
-    chosen = result.comparison[result.comparison["chosen"]].set_index("group")["estimate"]
-    shown = page.landmarks[page.landmarks["time"] == 12.0].set_index("group")["estimate"]
-    assert chosen.to_dict() == pytest.approx(shown.to_dict(), nan_ok=True)
 
 
 def test_the_other_reading_of_range_and_fall_stands_beside_the_chosen_rule(imn) -> None:
