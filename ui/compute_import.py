@@ -51,6 +51,7 @@ def open_upload(upload: Upload, tell: Tell, *, mapped: bool) -> Cohort:
 def steps(first: str) -> Iterator[Tell]:
     """Show the steps of a reading as they begin; each stays on screen until all are done."""
     with st.status(first, expanded=True) as status:
+        st.write(first)
 
         def tell(step: str) -> None:
             status.update(label=step)

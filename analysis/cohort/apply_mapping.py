@@ -91,7 +91,7 @@ def apply_mapping(raw: RawTables, mapping: Mapping, *, key: pd.DataFrame | None 
     ledger.problems += [_not_read(table, mapping, name) for name, table in tables.items() if name not in read]
     ids, key = _pseudonymised({name: _ids(name, mapping, tables) for name in read}, mapping, key, ledger)
     prepared = _prepared(mapping, read, ids)
-    ledger.problems += _missing_columns(mapping, read)
+    ledger.problems += [*_missing_columns(mapping, read), *_without_denominator(mapping, read)]
     canonical, places = _tables(_canonical_tables(prepared, ledger))
     return Applied(
         raw=replace(raw, tables=canonical),
@@ -232,6 +232,20 @@ def _missing_columns(mapping: Mapping, tables: Tables) -> list[Problem]:
             message = f"The mapping does not know the column “{header}”. Its {filled} cells were not read."
             problems.append(column_problem(str(header), source, severity="warning", message=message, remedy="Map it."))
     return problems
+
+
+def _without_denominator(mapping: Mapping, tables: Tables) -> list[Problem]:
+    """Say that patients without any event are missing where only events, doses or the like were loaded."""
+    if not {mapping.table_role(name) for name in tables} <= {"adverse_events", "events", "doses"}:
+        return []
+    table = next(iter(tables.values()))
+    source = Source(file=table.file, sheet=table.sheet, patients=pd.Series(dtype=object))
+    message = (
+        "A proportion needs all patients; no table lists them, and who has no row here is missing. "
+        "Every proportion of patients with an event is too high."
+    )
+    remedy = "Load the table of patients together with this one."
+    return [column_problem("", source, severity="error", message=message, remedy=remedy)]
 
 
 # ---------------------------------------------------------------- canonical tables

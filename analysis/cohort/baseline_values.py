@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from analysis.cohort.frames import MARKER
 from analysis.cohort.model import Cohort
 from analysis.cohort.visits import assign_visits
 
@@ -42,7 +43,7 @@ def baseline_values(cohort: Cohort, schedule: tuple[float, ...]) -> pd.DataFrame
 def _baseline_visits(visits: pd.DataFrame, schedule: tuple[float, ...]) -> pd.DataFrame:
     """Keep the values that count for the baseline visit, one per patient and variable."""
     day, month = (visits[name].to_numpy(dtype=float) for name in ("day", "month"))
-    before = visits[(day <= 0) | (month == 0)]
+    before = visits[((day <= 0) | (month == 0)) & visits["variable"].ne(MARKER).to_numpy()]
     if before.empty:
         return before
     first = assign_visits(before, schedule)

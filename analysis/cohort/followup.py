@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.cohort.model import Cohort
 from analysis.cohort.visits import DAYS_PER_MONTH, planned_day, visit_windows
 from analysis.estimators.proportions import EMPTY_GROUP
 from analysis.estimators.survival import estimate_curve, median_time
@@ -115,19 +116,28 @@ def _follow_up_row(group: str, records: pd.DataFrame) -> list[Any]:
 
 
 def _last_contact(view: View) -> npt.NDArray[np.float64]:
-    """Find each member's latest known day: a value or the visit it counts for, an event, the stated follow-up."""
-    cohort = view.cohort
+    return last_contact_days(view.cohort, view.spec.schedule, view.members["patient_id"])
+
+
+def last_contact_days(
+    cohort: Cohort, schedule: tuple[float, ...], patients: pd.Series, *, planned: bool = True
+) -> npt.NDArray[np.float64]:
+    """Find each patient's latest known day: a value, an event, the stated follow-up.
+
+    With ``planned`` a value also stands for the nominal day of the visit it counts for. In the order of
+    ``patients``; NaN where nothing is known.
+    """
     measured = cohort.visits[cohort.visits["value"].notna().to_numpy()]
     day, month = (measured[name].to_numpy(dtype=float) for name in ("day", "month"))
-    planned = planned_day(measured, view.spec.schedule)
+    known = np.where(np.isnan(day), month * DAYS_PER_MONTH, day)
     contacts = [
-        (measured["patient_id"], np.fmax(np.where(np.isnan(day), month * DAYS_PER_MONTH, day), planned)),
+        (measured["patient_id"], np.fmax(known, planned_day(measured, schedule)) if planned else known),
         (cohort.events["patient_id"], cohort.events["day"].to_numpy(dtype=float)),
     ]
     if "followup_months" in cohort.patients:
         months = cohort.patients["followup_months"].to_numpy(dtype=float)
         contacts.append((cohort.patients["patient_id"], months * DAYS_PER_MONTH))
-    members, last = pd.Index(view.members["patient_id"]), np.full(len(view.members), np.nan)
+    members, last = pd.Index(patients), np.full(len(patients), np.nan)
     for ids, days in contacts:
         place = members.get_indexer(ids)
         np.fmax.at(last, place[place >= 0], days[place >= 0])

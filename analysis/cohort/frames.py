@@ -19,6 +19,8 @@ from analysis.cohort.rows import patient_rows, rows_of_known_patients
 from analysis.cohort.visits import DAYS_PER_MONTH
 
 PLACE_COLUMNS = ["file", "sheet", "row"]
+MARKER = "bcell_marker"  # by which B cells were counted: the one assay that changes with the visit and is read
+_CODES = {"yes": 1.0, "no": 0.0, "CD19": 0.0, "CD20": 1.0, "unknown": 2.0}  # places as in variables.toml
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -112,7 +114,7 @@ def _visits(table: RoleTable, ids: pd.Series) -> tuple[pd.DataFrame, list[Proble
     pieces = [pd.DataFrame(columns=[*VISIT_COLUMNS, *PLACE_COLUMNS])]
     for name in cells.columns.difference(["patient_id", *_PLACING, "synthetic"], sort=False):
         known = data_dictionary().get(name)
-        if known is None or known.kind not in ("continuous", "binary") or known.table not in ("patients", "visits"):
+        if known is None or not _has_values(known) or known.table not in ("patients", "visits"):
             problems += _left_out(cells[name], table, name)
             continue
         column = read_column(cells[name], known, source)
@@ -134,10 +136,14 @@ def _placed(cells: pd.DataFrame, source: Source) -> tuple[pd.DataFrame, list[Pro
     return placed, [problem for column in columns.values() for problem in column.problems]
 
 
+def _has_values(known: Variable) -> bool:
+    return known.kind in ("continuous", "binary") or known.name == MARKER
+
+
 def _long(column: Column, name: str, ids: pd.Series, placed: pd.DataFrame) -> pd.DataFrame:
-    """Put the values of one laboratory column below each other; yes is 1, no is 0."""
+    """Put the values of one laboratory column below each other; yes is 1, no is 0, a marker its place in the list."""
     values = column.values.reindex(ids.index)
-    values = values if values.dtype == float else values.map({"yes": 1.0, "no": 0.0}).astype(float)
+    values = values if values.dtype == float else values.map(_CODES).astype(float)
     present = ids.index[values.notna()]
     frame = placed.loc[present].assign(patient_id=ids.loc[present], variable=name, value=values.loc[present])
     return frame.assign(qualifier=column.qualifier.loc[present])[[*VISIT_COLUMNS, *PLACE_COLUMNS]]

@@ -189,7 +189,7 @@ def _codes_by_patient(column: ColumnMapping, mapping: Mapping, tables: Tables) -
         return pd.Series(dtype=object)
     text = recode(text_of(column, tables), column.value_map)
     digits = text.str.strip().where(text.str.strip().str.fullmatch(r"\d"))
-    codes = digits.fillna(read_codes(text, variable).value.astype(object))
+    codes = digits.where(digits.notna(), read_codes(text, variable).value.astype(object))
     return codes.groupby(tables[column.table].cells[patient].str.strip()).first()
 
 

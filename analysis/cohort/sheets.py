@@ -157,7 +157,7 @@ def _about_header(header: Header, table: RawTable) -> list[dict[str, Any]]:
     titles = header.above
     if header.row and titles and not all(text.startswith("sep=") for text in titles):
         lines, were = ("1 line", "was") if len(titles) == 1 else (f"{len(titles)} lines", "were")
-        message = f"{lines} above the header (row {header.row + 1}) {were} read as titles: {some(titles)}."
+        message = f"{lines} above the header (row {header.row + 1}) {were} read as titles: {some(titles).rstrip('.')}."
         found.append(_item("info", message, "Nothing to do if the header was recognised.", row=header.row + 1))
     if header.joined:
         example = next((name for name in table.cells.columns if " · " in name), "")

@@ -7,6 +7,7 @@ import io
 import xlsxwriter
 
 from analysis.cohort.dictionary import Variable, data_dictionary
+from analysis.cohort.frames import MARKER
 from analysis.cohort.model import ADVERSE_EVENT_COLUMNS, DOSE_COLUMNS, EVENT_COLUMNS
 from analysis.cohort.rows import EXAMPLE_PATIENT
 
@@ -75,7 +76,8 @@ def template_columns() -> dict[str, list[str]]:
     """Name the columns of every sheet, in the order of the dictionary."""
     known = data_dictionary().values()
     patients = [item.name for item in known if item.table == "patients" and item.name not in _NOT_IN_PATIENTS]
-    labs = [item.name for item in known if item.table == "visits" and item.kind in ("continuous", "binary")]
+    at_visits = [item for item in known if item.table == "visits"]
+    labs = [item.name for item in at_visits if item.kind in ("continuous", "binary") or item.name == MARKER]
     return {
         "patients": patients,
         "visits": ["patient_id", "month", "day", "unscheduled", *labs],

@@ -184,10 +184,10 @@ def _word_questions(mapping: Mapping, tables: Tables) -> list[Question]:
         variable = dictionary_variable(column)
         together = "yes/no" if variable is not None and variable.kind == "binary" else column.column
         groups.setdefault((column.table, together, proposals), []).append((column, asked))
-    return [_word_question(members) for members in groups.values()]
+    return [_word_question(members, tables) for members in groups.values()]
 
 
-def _word_question(members: list[tuple[ColumnMapping, tuple[WordCount, ...]]]) -> Question:
+def _word_question(members: list[tuple[ColumnMapping, tuple[WordCount, ...]]], tables: Tables) -> Question:
     column, asked = members[0]
     names = tuple(member.column for member, _ in members)
     counts = {
@@ -200,10 +200,17 @@ def _word_question(members: list[tuple[ColumnMapping, tuple[WordCount, ...]]]) -
         table=column.table,
         columns=names,
         text=f"{listed_some(names)}: {_wanted(column)}",
-        found=", ".join(f"{word} ({count})" for word, count in list(counts.items())[:12]),
+        found=_event_name(column, tables) + ", ".join(f"{word} ({count})" for word, count in list(counts.items())[:12]),
         choices=codes_of(column),
         words=words,
     )
+
+
+def _event_name(column: ColumnMapping, tables: Tables) -> str:
+    """Name the event a CDISC time-to-event table is about."""
+    if column.role != "event_status" or "PARAM" not in tables[column.table].cells:
+        return ""
+    return f"{listed_some(tables[column.table].cells['PARAM'].unique())}: "
 
 
 def _wanted(column: ColumnMapping) -> str:
@@ -234,6 +241,8 @@ def _blank_questions(mapping: Mapping, tables: Tables) -> list[Question]:
 
 
 def _time_unit_questions(mapping: Mapping, tables: Tables) -> list[Question]:
+    columns = [item for item in mapping.columns if item.role == "event_time" and not item.unit]
+    times = [(item, numbers_of([item], tables).dropna()) for item in columns if is_read(mapping, item)]
     return [
         Question(
             id=f"time_unit|{item.table}|{item.column}",
@@ -241,10 +250,10 @@ def _time_unit_questions(mapping: Mapping, tables: Tables) -> list[Question]:
             table=item.table,
             columns=(item.column,),
             text=f"{item.column}: in which unit is the time to the event?",
-            found=f"Median {numbers_of([item], tables).median():g}, longest {numbers_of([item], tables).max():g}.",
+            found=f"Median {values.median():g}, longest {values.max():g}.",
             choices=_TIME_UNITS,
-            proposal="days" if numbers_of([item], tables).median() > 120 else "",
+            proposal="days" if values.median() > 120 else "",
         )
-        for item in mapping.columns
-        if item.role == "event_time" and not item.unit and is_read(mapping, item)
+        for item, values in times
+        if len(values)
     ]

@@ -75,3 +75,31 @@ def test_a_saved_study_opens_with_its_choices(app: AppTest) -> None:
     kept = write_study_file(cohort, choices=spec.to_json(), app_version="test")
     upload(app, ("kept.zip", kept))
     assert "87.06 % (73.17 to 95.83)" in tables(go(app, "remission"))
+
+
+def test_what_the_rows_of_a_table_are_can_be_changed(app: AppTest) -> None:
+    upload(app, ("labs.csv", b"id,arm,age,albumin month 3 (g/L)\nA,RTX,40,31\nB,TAC,50,33\n"))
+    role = next(item for item in app.selectbox if item.label == "Rows of this table")
+    assert role.value == "patients"
+    role.set_value("leave out").run()
+    assert not app.exception
+    assert next(item for item in app.selectbox if item.label == "Rows of this table").value == "leave out"
+    app.button(key="open_mapped").click().run()
+    assert "needs a column that says which patient each row belongs to" in app.error[0].value
+
+
+def test_the_study_page_shows_conversions_and_the_mapping_and_keeps_them_in_the_study_file(app: AppTest) -> None:
+    upload(app, ("s.csv", b"id,arm,Albumin month 0 (g/dL)\nA,RTX,3.1\nB,rtx ,3.3\n"))
+    app.button(key="open_mapped").click().run()
+    assert not app.exception
+    said = " ".join(item.value.replace("\\", "") for item in app.markdown)
+    assert "2 values from g/dL to g/L (× 10)" in said
+    assert re.search("Read with the mapping [0-9a-f]{12}; every download names it", said)
+
+
+@pytest.mark.parametrize("header", ["Age", "visit", "Gender"])
+def test_a_file_nearly_in_our_layout_is_mapped_and_nothing_of_it_is_lost(app: AppTest, header: str) -> None:
+    cells = {"Age": ("40", "50"), "visit": ("0", "3"), "Gender": ("male", "female")}[header]
+    rows = "".join(f"{patient},RTX,{cell},30\n" for patient, cell in zip(("A", "B"), cells, strict=True))
+    upload(app, ("s.csv", f"patient_id,regimen_group,{header},albumin_g_l\n{rows}".encode()))
+    assert title(app) == "What does each column mean?"

@@ -98,6 +98,13 @@ def test_cnsr_0_is_the_event_and_its_day_counts_from_0(pilot: Cohort) -> None:
     assert (contact.reindex(events.index) >= events).all()
 
 
+def test_the_event_is_asked_by_its_name() -> None:
+    raw = read_tables([("adtte.parquet", (DATA / "cdisc_pilot" / "adtte.parquet").read_bytes())])
+    (question,) = [item for item in open_questions(propose_mapping(raw), raw) if "CNSR" in item.columns]
+    assert question.found == "Time to First Dermatologic Event: event (152), censored (102)"
+    assert [item.proposal for item in question.words] == ["", "censored"]
+
+
 def test_what_came_after_treatment_began_is_no_baseline_column(pilot: Cohort) -> None:
     columns = set(pilot.patients.columns)
     assert not columns & {"CUMDOSE", "DSRAEFL", "DTHFL", "DCDECOD", "TRTEMFL", "EVNTDESC", "PARAM", "AVAL", "RACEN"}
@@ -145,3 +152,15 @@ def test_who_is_not_in_the_safety_population_is_said() -> None:
     )
     assert cohort.patients["eligible"].tolist() == ["yes", "yes", "no"]
     assert cohort.patients["SAFFL"].tolist() == ["Y", "N", "N"]
+
+
+def test_adverse_events_alone_have_no_denominator_and_it_is_said() -> None:
+    sheets = [("adae.parquet", (DATA / "cdisc_pilot" / "adae.parquet").read_bytes())]
+    raw = read_tables(sheets)
+    alone = load_cohort(sheets, name="alone", mapping=accept_proposals(propose_mapping(raw), raw))
+    assert len(alone.patients) == 218  # 65 + 77 + 76: everybody here has an event
+    assert len(said(alone, "Every proportion of patients with an event is too high.")) == 1
+
+
+def test_a_table_of_patients_gives_the_denominator(pilot: Cohort) -> None:
+    assert said(pilot, "Every proportion of patients with an event is too high.") == []

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.cohort.canonical import load_cohort
+from analysis.cohort.canonical import cohort_of_tables, load_cohort
 from analysis.cohort.model import ADVERSE_EVENT_COLUMNS, DOSE_COLUMNS, EVENT_COLUMNS, VISIT_COLUMNS
+from analysis.cohort.proposals import propose_mapping
+from analysis.cohort.readers import read_tables
 from analysis.results import CohortError
 from analysis.study import StudySpec, select_view
 
@@ -229,3 +231,13 @@ def test_a_loaded_cohort_can_be_selected_from():
     view = select_view(load(patients=PATIENTS, visits=VISITS), spec)
     assert view.group_sizes() == {"RTX+TAC": 2, "RTX": 2}
     assert view.patients()["albumin_g_l"].fillna(-1).tolist() == [-1, -1, 25, 24.5]
+
+
+def test_the_steps_of_a_reading_are_told_as_they_begin():
+    raw = read_tables([("patients.csv", PATIENTS.encode()), ("visits.csv", VISITS.encode())])
+    told: list[str] = []
+    cohort_of_tables(raw, name="s", source="s", tell=told.append)
+    assert told == ["Reading 8 rows …", "Checking 4 patients and 9 laboratory values …"]
+    told.clear()
+    cohort_of_tables(raw, name="s", source="s", mapping=propose_mapping(raw), tell=told.append)
+    assert told[0] == "Converting words, units and dates …"

@@ -171,3 +171,21 @@ def test_merged_spellings_and_too_many_regimens_are_said_with_counts() -> None:
         item.message.startswith("At most 8 regimens can be compared; 9 are in the file: drug 0 (2),")
         for item in cohort.provenance.problems
     )
+
+
+def test_columns_of_text_at_visits_are_listed_as_not_read() -> None:
+    patients = "patient_id,regimen_group\nA,RTX\nB,TAC\n"
+    visits = "patient_id,month,albumin_g_l,albumin_method,remark\nA,0,25,BCG,well\nA,3,31,BCP,tired\nB,0,24,BCG,\n"
+    cohort = load_cohort(centres(patients=patients, visits=visits), name="v")
+    expected = {"albumin_method": 3, "remark": 2}
+    for column, n in expected.items():
+        assert [item.message for item in cohort.provenance.problems if item.column == column] == [
+            f"The column “{column}” is not known in the table visits. Its {n} cells were not read."
+        ]
+    renamed = visits.replace("albumin_g_l", "Albumin (g/L)")
+    sheets = centres(patients=patients, visits=renamed)
+    _, mapping = start(sheets)
+    found = load_cohort(sheets, name="v", mapping=mapping).provenance.problems
+    counted = {item.column: item.message for item in found if "cells were not read" in item.message}
+    assert set(counted) == set(expected)
+    assert all(f"Its {n} cells were not read." in counted[column] for column, n in expected.items())

@@ -16,13 +16,15 @@ from analysis.results import CohortError
 
 HEADERS = [
     "id", "Patient", "arm", "组别", "Age", "Sex", "HTN", "Albumin (g/dL)", "albumin_3", "白蛋白(g/L)",
-    "uPCR month 6 (mg/mmol)", "visit", "Visit date", "first rtx date", "DOB", "name", "status", "time", "CNSR", "PARAMCD", "AVAL", "AE", "grade",
+    "uPCR month 6 (mg/mmol)", "visit", "Visit date", "first rtx date", "DOB", "name", "status", "time",
+    "CNSR", "PARAMCD", "AVAL", "AE", "grade",
     "ae_tremor", "AE: pneumonia", "centre", "drug", "dose", "event", "<b>x</b>", "=1+1", "",
 ]  # fmt: skip
 CELL = st.one_of(
     st.sampled_from(
         ["", "A", "B", "1", "2", "0", "25", "3.1", "3,5", "<0.15", "yes", "男", "x", "RTX", "rtx ", "Month 3",
-         "2020-03-04", "13/02/2020", "mild", "#DIV/0!", "=cmd()", "<script>", "ND", "0.5", "N/A", "death", "*a*", "12345678901"]
+         "2020-03-04", "13/02/2020", "mild", "#DIV/0!", "=cmd()", "<script>", "ND", "0.5", "N/A", "death", "*a*",
+         "12345678901"]
     ),
     st.text(alphabet=st.characters(exclude_categories=("Cs",), exclude_characters='\r\n",;\t#\0|'), max_size=4),
 )  # fmt: skip
