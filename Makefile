@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: run test lint fuzz bench samples clean
+.PHONY: run test lint fuzz bench walk samples clean
 
 run: $(VENV)/.run-ready
 	$(PY) -m streamlit run app.py
@@ -23,6 +23,10 @@ fuzz: $(VENV)/.dev-ready
 
 bench: $(VENV)/.dev-ready
 	$(PY) -m benchmarks.run
+
+walk: $(VENV)/.dev-ready
+	mkdir -p docs/walk
+	WALK_PICTURES=docs/walk $(PY) -m pytest tests/browser/test_walk.py
 
 samples: $(VENV)/.run-ready
 	$(PY) -m sample_data.generate

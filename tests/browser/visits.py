@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, TimeoutError, expect
 
@@ -47,6 +49,14 @@ class Visit:
     def settled(self) -> None:
         """Wait until the server has nothing more to draw."""
         expect(self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
+
+    def picture(self, name: str) -> None:
+        """Keep what is on screen in the folder ``WALK_PICTURES`` names (``make walk``); nothing without one."""
+        folder = os.environ.get("WALK_PICTURES")
+        if folder:
+            self.settled()
+            self.page.wait_for_timeout(1_500)  # plotly draws after the server is done
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
 
     def choose(self, box: str, option: str) -> None:
         """Pick an option of a list; a redraw closes an open list, so it is opened again where that happened."""
