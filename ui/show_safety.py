@@ -8,6 +8,7 @@ import streamlit as st
 
 from present.tables.safety import safety_table
 from ui import choose_safety, compute, show, words
+from ui.open_patient import open_patient
 from ui.state import OpenStudy
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def listing(study: OpenStudy) -> None:
 
     part = compute.safety_part(study, "listing")
     show.table(listing_table(part), shown=show.Shown(view=compute.view(study), method=part.method, notes=part.notes))
+    open_patient(part.rows["patient_id"].drop_duplicates().tolist(), key="safety_listing")
     with st.expander("Move a term to another category"):
         choose_safety.edit_terms(study)
     show.notes(part.notes)
@@ -112,6 +114,7 @@ def _cell(study: OpenStudy, part: str, token: str, shown: show.Shown) -> None:
     cell = compute.safety_cell(study, part, token)
     if cell is not None:
         show.table(cell_table(cell), shown=shown)
+        open_patient(cell.events["patient_id"].drop_duplicates().tolist(), key=f"safety_{part}")
 
 
 def _end(shown: show.Shown) -> None:

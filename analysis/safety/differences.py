@@ -23,6 +23,8 @@ CONTRAST_COLUMNS = [
 SMALLEST_EVENTS = 5  # domain.md 3.5: rows with fewer patients with the event in both groups get no P
 SMALLEST_GROUP = 5  # display.md: no P with a group below five patients
 FEW = f"no P: fewer than {SMALLEST_EVENTS} patients with the event"
+MOST_BOSCHLOO = 500  # patients; beyond, hundreds of rows would take minutes and agree with Fisher's test
+LARGE = f"no P: Boschloo's test is made up to {MOST_BOSCHLOO} patients, Fisher's for more"
 TINY = f"no P: a group of fewer than {SMALLEST_GROUP} patients"
 TESTS: dict[str, tuple[str, Callable[[int, int, int, int], Estimate]]] = {
     "fisher": ("Fisher's exact test", compare_fisher),
@@ -70,8 +72,9 @@ def _tests(test: str, k1: pd.Series, n1: pd.Series, k0: pd.Series, n0: pd.Series
     if test not in TESTS:
         return p_value, reason
     small, few = np.minimum(n1, n0) < SMALLEST_GROUP, k1 + k0 < SMALLEST_EVENTS
-    reason[few], reason[small] = FEW, TINY
-    usable = np.flatnonzero(~(small | few))
+    large = (n1 + n0 > MOST_BOSCHLOO) if test == "boschloo" else np.zeros(len(k1), dtype=bool)
+    reason[large], reason[few], reason[small] = LARGE, FEW, TINY
+    usable = np.flatnonzero(~(small | few | large))
     tables = np.column_stack([k1, n1, k0, n0]).astype(int)[usable]
     distinct, place = np.unique(tables, axis=0, return_inverse=True)
     found = [TESTS[test][1](*map(int, table)) for table in distinct]

@@ -53,7 +53,7 @@ def safety_figure(result: SafetyResult, *, theme: Theme, presentation: bool = Fa
         _add_differences(sketch, result, styles, layout, theme)
         _add_directions(sketch, layout, theme)
     _add_labels(sketch, layout, theme)
-    _add_counts(sketch, rows, styles, layout)
+    _add_counts(sketch, rows, styles, layout, theme.surface)
     if layout.left_out:
         _say_more(sketch, layout, theme)
     return sketch.figure()
@@ -161,7 +161,7 @@ def _reach(
 
 
 def _add_counts(
-    sketch: Sketch, rows: dict[str, list[Any]], styles: dict[str, GroupStyle], layout: SafetyLayout
+    sketch: Sketch, rows: dict[str, list[Any]], styles: dict[str, GroupStyle], layout: SafetyLayout, surface: str
 ) -> None:
     """Write k/n of every group at the right end of the row's words, headed by the marker of the group."""
     signs = {group: _SIGNS.get(styles[group].symbol, "●") for group in layout.groups}
@@ -185,6 +185,7 @@ def _add_counts(
             yshift=shift,
             align="right",
             font={"size": layout.size.small},
+            bgcolor=surface,  # the zero line must not run through a number
         )
 
 

@@ -25,7 +25,7 @@ ZERO = "Zero events do not mean no risk: the upper 95 % limit is given instead o
 DIFFERENCE = "Difference of the shares of patients in percentage points, with {interval} 95 % interval."
 COUNTS = "n/N (%) patients with at least one event [number of events]."
 UNKNOWN = "N is smaller where the file does not say of every patient whether the event happened."
-TESTED = "P: {test}; adjusted over all rows tested by Benjamini and Hochberg. None with fewer than 5 patients with it."
+TESTED = "P: {test}; adjusted over all rows tested by Benjamini and Hochberg.{without}"
 
 
 def safety_table(result: SafetyResult) -> TableDocument:
@@ -48,9 +48,15 @@ def _footnotes(result: SafetyResult, compared: list[str]) -> tuple[str, ...]:
         *((COUNTS, ZERO) if some else ()),
         *((UNKNOWN,) if some and result.rows["n_unknown"].gt(0).any() else ()),
         *((DIFFERENCE.format(interval=result.interval),) if compared else ()),
-        *((TESTED.format(test=result.test),) if compared and result.test else ()),
+        *((TESTED.format(test=result.test, without=_without_p(result)),) if compared and result.test else ()),
         *((result.precision,) if result.precision else ()),
     )
+
+
+def _without_p(result: SafetyResult) -> str:
+    """Say why some rows have no P."""
+    reasons = [str(reason) for reason in result.contrasts["p_reason"].unique() if reason]
+    return "".join(f" {reason[0].upper()}{reason[1:]}." for reason in reasons)
 
 
 def _columns(result: SafetyResult, compared: list[str]) -> list[TableColumn]:

@@ -293,3 +293,16 @@ def test_power_agrees_with_r() -> None:
 def test_precision_of_tiny_groups_is_said_in_words() -> None:
     sentence = compare_adverse_events(view_of(with_events(FOUR, EVENTS))).precision
     assert sentence == "With 2 and 2 patients this comparison can neither find a difference nor rule one out."
+
+
+def test_boschloo_is_not_made_for_hundreds_of_rows_of_hundreds_of_patients() -> None:
+    names = [f"P{n:03d}" for n in range(501)]
+    patients = pd.DataFrame({"patient_id": names, "regimen_group": ["RTX+TAC"] * 250 + ["RTX"] * 251})
+    rows = [{"patient_id": name, "category": "other", "day": 1.0} for name in names[200:300]]
+    found = compare_adverse_events(view_of(with_events(patients, rows), test="boschloo")).contrasts
+    assert found["p_value"].isna().all()
+    assert found["p_reason"].unique().tolist() == [
+        "no P: Boschloo's test is made up to 500 patients, Fisher's for more"
+    ]
+    smaller = with_events(patients.iloc[1:], rows)
+    assert compare_adverse_events(view_of(smaller, test="boschloo")).contrasts["p_value"].notna().all()

@@ -233,3 +233,18 @@ def test_the_patients_behind_a_count_are_listed() -> None:
     assert [row.cells for row in table.rows] == [("a", "30", "Tremor", "–", "3")]
     empty = cell_table(describe_cell(view, result, cell_token("category", "tremor", "", "RTX")))
     assert (empty.title, empty.rows[0].cells) == ("Tremor, RTX: 0 of 5 patients", ("No patient.",))
+
+
+def test_the_table_says_why_a_row_has_no_p() -> None:
+    table = safety_table(
+        compare_adverse_events(view_of(with_events(TEN, [{"patient_id": "a", "term": "Rash"}]), test="fisher"))
+    )
+    assert "P: Fisher's exact test; adjusted" in " ".join(table.footnotes)
+    assert "No P: fewer than 5 patients with the event." in " ".join(table.footnotes)
+
+
+def test_the_listing_shows_only_columns_the_file_fills() -> None:
+    rows = [{"patient_id": "a", "term": "Rash", "led_to_stop": "yes"}]
+    table = listing_table(list_events(view_of(with_events(TEN, rows))))
+    assert table.labels()[-2:] == ("Grade", "Led to stop")
+    assert table.rows[0].cells[-1] == "yes"

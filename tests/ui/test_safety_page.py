@@ -16,6 +16,10 @@ def app() -> AppTest:
     return go(test, "safety")
 
 
+def test_only_filters_the_file_can_answer_are_offered(app: AppTest) -> None:
+    assert app.pills(key="safety_flags").options == ["Serious", "Related"]  # the sample has no column led_to_stop
+
+
 def test_controls_change_the_table(app: AppTest) -> None:
     assert "−1.7 (−16.9 to 16.2)" in tables(app)
     assert "4 % power" in tables(app)
