@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.baseline import RANGE_BELOW, BaselineResult
+from analysis.baseline import RANGE_BELOW, SHIFT_UP_TO, BaselineResult
 from analysis.cohort.dictionary import variable
 from present.tables.format import format_count, format_number, format_p
 
@@ -153,6 +153,10 @@ def _test_notes(result: BaselineResult, marks: TestMarks) -> list[str]:
     kinds = [words for kind, words in _KINDS.items() if (tests["estimate_kind"] == kind).any()]
     notes = [f"Difference: group minus {result.reference_group}; {', '.join(kinds)}."] if kinds else []
     notes += ["P: two-sided, not adjusted; one overall test per characteristic.", *marks.footnotes()]
+    unshifted = tests[(tests["estimate_kind"] == "shift") & tests["estimate"].isna() & tests["p_value"].notna()]
+    if len(unshifted):
+        names = ", ".join(variable(name).label for name in unshifted["variable"])
+        notes.append(f"No Hodges-Lehmann shift above {format_count(SHIFT_UP_TO)} values: {names}.")
     spread = tests[tests["spread_p"].notna()]
     if len(spread):
         texts = (f"{variable(row.variable).label} {format_p(row.spread_p)}" for row in spread.itertuples())

@@ -79,8 +79,9 @@ class Look:
 
 
 def _jama_p(p_value: float) -> str:
-    """Two digits from .01, three below; no zero before the point (AMA Manual of Style)."""
-    return _bounded(p_value, 2 if p_value >= 0.01 else 3).replace("0.", ".", 1)
+    """Two digits from .01, three below and where two would read .05; no zero before the point (AMA Manual of Style)."""
+    rounded_up = p_value < 0.05 and format_number(p_value, decimals=2) == "0.05"
+    return _bounded(p_value, 2 if p_value >= 0.01 and not rounded_up else 3).replace("0.", ".", 1)
 
 
 def _nejm_p(p_value: float) -> str:

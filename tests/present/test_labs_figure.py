@@ -210,7 +210,7 @@ def test_names_beside_the_curves_do_not_overlap():
 @pytest.mark.parametrize("constant", [30.0, 0.0])
 def test_names_stay_on_the_axis_where_all_curves_end_at_one_of_its_ends(constant):
     result = a_result({"A": 6, "B": 6, "C": 6, "D": 6}, "albumin_g_l")
-    flat = {name: constant for name in ("estimate", "conf_low", "conf_high")}
+    flat = dict.fromkeys(("estimate", "conf_low", "conf_high"), constant)
     result = replace(
         result,
         lines=result.lines.assign(shown_value=constant),

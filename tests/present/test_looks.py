@@ -10,6 +10,7 @@ from analysis.baseline import describe_baseline, describe_row
 from analysis.cohort.samples import load_sample
 from analysis.options import BaselineOptions
 from analysis.study import StudySpec, select_view
+from benchmarks.baseline import table_view
 from present.figures.baseline import figure_alt, row_figure, spread_sideways
 from present.figures.theme import LIGHT
 from present.tables.baseline import baseline_table
@@ -38,6 +39,7 @@ def row_of(table: TableDocument, key: str) -> tuple[str, ...]:
     [
         (0.5934, "0.59", ".59", "0·59", "0.59", "0.59"),
         (0.1409, "0.14", ".14", "0·14", "0.14", "0.141"),
+        (0.0462, "0.046", ".046", "0·046", "0.05", "0.046"),
         (0.0133, "0.013", ".01", "0·013", "0.01", "0.013"),
         (0.0030, "0.0030", ".003", "0·0030", "0.003", "0.003"),
         (0.00052, "<0.001", "<.001", "0·0005", "<0.001", "<0.001"),
@@ -91,6 +93,14 @@ def test_each_p_value_carries_the_letter_of_its_test_and_stands_after_the_interv
     assert "ᵇ Welch t-test." in table.footnotes
     assert "ᵈ Fisher's exact test." in table.footnotes
     assert not [note for note in table.footnotes if note == "No test was made."]
+
+
+def test_above_five_thousand_values_the_table_says_that_no_shift_was_estimated():
+    table = baseline_table(describe_baseline(table_view(5200)))
+    (note,) = [note for note in table.footnotes if note.startswith("No Hodges-Lehmann shift")]
+    assert note == "No Hodges-Lehmann shift above 5,000 values: " + ", ".join(f"skewed {i}" for i in range(5)) + "."
+    few = baseline_table(describe_baseline(table_view(91)))
+    assert not [note for note in few.footnotes if note.startswith("No Hodges-Lehmann")]
 
 
 def test_the_overall_column_and_the_differences_can_be_left_out():

@@ -73,6 +73,14 @@ def test_one_row_opens_with_its_picture_its_patients_and_its_own_summary(app: Ap
     assert "Stage II " not in tables(app).split("Quartiles of type")[0]
 
 
+def test_a_patient_behind_a_cell_leads_to_their_page(app: AppTest) -> None:
+    app.selectbox(key="baseline_row").set_value("age_years").run()
+    app.selectbox(key="baseline_cell_patient").set_value("SYN-T09").run()
+    app.button(key="baseline_cell_open").click().run()
+    assert app.title[0].value == "Why does this patient have this status?"
+    assert app.selectbox(key="patient").value == "SYN-T09"
+
+
 def test_a_single_arm_has_no_comparison_at_all(app: AppTest) -> None:
     app.switch_page("../pages/study.py").run()
     app.button(key="open_fsgs").click().run()

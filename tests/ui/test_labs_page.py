@@ -104,3 +104,42 @@ def test_the_model_is_fitted_only_when_asked_for(app: AppTest) -> None:
     app.toggle(key="labs_fit").set_value(True).run()
     assert "RTX+TAC over RTX Month 12 83 0.63 (0.42–0.96) 0.030" in tables(app)
     assert len(charts(app)) == 1
+
+
+def test_all_panels_stand_in_one_figure_and_published_values_beside_the_sample(app: AppTest) -> None:
+    app.toggle(key="labs_published").set_value(True).run()
+    diamonds = [trace for chart in charts(app) for trace in chart["data"] if trace["meta"] == "published"]
+    assert len(diamonds) == 2 * 4  # both groups of four values
+    app.toggle(key="labs_together").set_value(True).run()
+    (whole,) = charts(app)
+    assert sum(trace["meta"] == "published" for trace in whole["data"]) == 8
+    assert {"labs.together", "labs.published"} <= set(re.findall(r"labs\.\w+", str(app.query_params["options"])))
+
+
+def test_a_study_of_its_own_has_no_published_values(app: AppTest) -> None:
+    app.switch_page("../pages/study.py").run()
+    app.button(key="open_fsgs").click().run()
+    app.switch_page("../pages/labs.py").run()
+    assert "labs_published" not in {toggle.key for toggle in app.toggle}
+
+
+def test_the_patients_behind_a_number_are_listed_and_lead_to_their_page(app: AppTest) -> None:
+    app.session_state["labs_behind"] = True
+    app.run()
+    app.selectbox(key="labs_behind_visit").set_value(12.0).run()
+    assert "24-h urine protein, RTX+TAC, month 12, with a value: n = 31" in tables(app)
+    app.selectbox(key="labs_behind_which").set_value(False).run()
+    assert "24-h urine protein, RTX+TAC, month 12, without a value: n = 3" in tables(app)
+    who = app.selectbox(key="labs_behind_patient").value
+    app.button(key="labs_behind_open").click().run()
+    assert app.title[0].value == "Why does this patient have this status?"
+    assert app.selectbox(key="patient").value == who
+
+
+def test_who_stopped_being_measured_is_drawn_or_said(app: AppTest) -> None:
+    app.session_state["labs_dropout"] = True
+    app.run()
+    names = {trace["name"] for trace in charts(app)[-1]["data"] if trace["meta"] == "points"}
+    assert "RTX: no value at month 12" in names
+    app.selectbox(key="labs_dropout_value").set_value("albumin_g_l").run()
+    assert any("All 91 patients have this value at month 12." in item.value for item in app.info)
