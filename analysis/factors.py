@@ -11,6 +11,7 @@ import pandas as pd
 
 from analysis.cautions import cautions_about
 from analysis.choices import SCREENING
+from analysis.clock import require_one_entry
 from analysis.cohort.baseline_values import QUALIFIER_SUFFIX
 from analysis.cohort.dictionary import is_post_baseline, variable
 from analysis.cohort.visits import DAYS_PER_MONTH, nominal_day
@@ -96,6 +97,7 @@ def describe_factors(view: View, records: pd.DataFrame) -> FactorsResult:
     factors are the usual ones in their fixed order, as many as 5 events per coefficient allow. Source:
     domain.md 3.4.
     """
+    require_one_entry(view, "A model of several factors")
     table, chosen = _table(view, records), _chosen(view, records)
     rows, whole = _fits(view, table, chosen)
     refused = _refused(view)
@@ -161,8 +163,7 @@ def _chosen(view: View, records: pd.DataFrame) -> list[str]:
     if options.own_choice:
         return [name for name in _known(view, options.variables) if not is_post_baseline(name)]
     events = int((records["event"] & records["at_risk"] & records["patient_id"].isin(view.members["patient_id"])).sum())
-    room = events // TOO_FEW - max(len(view.groups) - 1, 0)
-    patients = view.patients()
+    room, patients = events // TOO_FEW - max(len(view.groups) - 1, 0), view.patients()
     usual = [name for name in USUAL if name in offered and patients[name].notna().mean() > 0.5]
     return usual[: max(room, 1)]
 
@@ -171,9 +172,8 @@ def _known(view: View, names: tuple[str, ...]) -> list[str]:
     known = {*view.patients().columns}
     absent = [variable(name).label for name in names if name not in known and not is_post_baseline(name)]
     if absent:
-        raise CohortError(
-            f"The model was asked for {', '.join(absent)}.", "The file has no such column.", "Choose other factors."
-        )
+        asked = f"The model was asked for {', '.join(absent)}."
+        raise CohortError(asked, "The file has no such column.", "Choose other factors.")
     return [name for name in names if name != view.spec.group_column]
 
 

@@ -65,7 +65,9 @@ class RemissionOptions:
     competes, ends the observation, or is followed through. ``landmark_month``: where the landmark
     analysis starts. ``naive``: also draw 1 - Kaplan-Meier that takes competing events as censoring.
     ``second``: also draw the curves of the other remission (complete over first, first over complete).
-    ``lane_order``: how the courses of the patients are sorted.
+    ``lane_order``: how the courses of the patients are sorted. ``time_zero``: where the clock starts, on
+    actual days (``analysis.clock``). ``censoring``: until when a patient without the event is followed.
+    ``pla2r_positive_from``: anti-PLA2R in RU/mL from which a patient is at risk of immunologic remission.
     """
 
     interval: Literal["log-log", "log", "plain"] = "log-log"
@@ -80,6 +82,9 @@ class RemissionOptions:
     naive: bool = False
     second: bool = False
     lane_order: Literal["duration", "first_remission", "group", "best_response"] = "group"
+    time_zero: Literal["rituximab", "tac_start", "biopsy"] = "rituximab"
+    censoring: Literal["last_evaluable", "last_contact"] = "last_evaluable"
+    pla2r_positive_from: float = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)

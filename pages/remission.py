@@ -4,7 +4,7 @@ import streamlit as st
 
 from analysis.outcomes.rules import rule_in_use
 from analysis.outcomes.wording import rule_sentences
-from ui import choose, choose_remission, choose_rule, compute, show, show_remission, state, words
+from ui import choose, choose_clock, choose_remission, choose_rule, compute, show, show_remission, state, words
 
 study = state.current()
 view = compute.view(study)
@@ -14,6 +14,7 @@ choose_remission.choose_endpoint(study)
 with st.expander(f"Definition of remission: {show.plain(rule_in_use(study.spec.rule))}"):
     choose_rule.choose_preset(study)
     choose.choose_time_axis(study)
+    choose_clock.choose_clock(study)
     for sentence in rule_sentences(study.spec.rule):
         st.markdown(show.plain(sentence))
     st.caption(show.plain(f"Source: {study.spec.rule.reference}"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from analysis.clock import censoring_in_use, start_words
 from analysis.cohort.dictionary import variable
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from analysis.outcomes.rules import rule_in_use
@@ -119,10 +120,14 @@ def _definition_words(view: View) -> tuple[str, ...]:
     spec = view.spec
     reference = f" Contrasts: group minus {view.reference_group}." if view.compared_groups() else ""
     axis = {"nominal": "planned visits", "actual": "actual days"}[spec.time_axis]
-    start = "the remission" if spec.endpoint == "relapse" else "first rituximab"
+    start = {"remission": "the remission"}.get(start_words(view), start_words(view))
+    followed = ", without the event to the last contact" if censoring_in_use(view) == "last_contact" else ""
+    level = f"{spec.remission.pla2r_positive_from:g}"
+    positive = f", at risk from anti-PLA2R {level} RU/mL" if "immunologic" in spec.endpoint else ""
     withdrawn = {"analysed": "analysed until they left", "excluded": "excluded"}[spec.withdrawn]
+    left = f"patients withdrawn after treatment began are {withdrawn}"
     return (
         f"Definition: {rule_in_use(spec.rule)}. {' '.join(rule_sentences(spec.rule))}",
         f"Endpoint: {ALL_ENDPOINT_LABELS[spec.endpoint]}, to month {format_months(spec.horizon_months)} after "
-        f"{start}, timed by {axis}; patients withdrawn after treatment began are {withdrawn}.{reference}",
+        f"{start}, timed by {axis}{followed}{positive}; {left}.{reference}",
     )

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ["analysis", "present", "ui", "pages"]
-FOUNDATION = {"results", "study", "cohort", "outcomes", "estimators", "choices", "cautions", "options"}
+FOUNDATION = {"clock", "results", "study", "cohort", "outcomes", "estimators", "choices", "cautions", "options"}
 SOURCES = [ROOT / "app.py", *(path for room in ROOMS for path in sorted((ROOT / room).rglob("*.py")))]
 
 

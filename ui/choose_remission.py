@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from analysis.study import Endpoint
 
 MODELS = {"cox": "Cox, Efron ties", "grouped": "Grouped by visit (cloglog)"}
+BOTH_SHOWN: dict[str, Endpoint] = {  # domain.md 2.8: below 14 and below 2 RU/mL are always shown together
+    "immunologic_remission": "complete_immunologic_remission",
+    "complete_immunologic_remission": "immunologic_remission",
+}
 PENALTIES = {"when separated": "Where separation is found", "always": "Always", "never": "Never"}
 
 
@@ -192,6 +196,8 @@ def choose_second_endpoint(study: OpenStudy) -> OpenStudy | None:
         "first_remission": "complete_remission",
     }
     other = others.get(study.spec.endpoint)
+    if study.spec.endpoint in BOTH_SHOWN:
+        return replace(study, spec=replace(study.spec, endpoint=BOTH_SHOWN[study.spec.endpoint]))
     if other is None:
         return None
     st.toggle(

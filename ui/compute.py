@@ -128,7 +128,9 @@ def remission(study: OpenStudy) -> RemissionResult:
 def cohort_answer(study: OpenStudy, question: str, work: Callable[[], Any]) -> Any:
     """Answer a question about the whole cohort, which no filter or group changes, once per definition."""
     spec = study.spec
-    key = (spec.rule, spec.schedule, spec.time_axis, spec.endpoint, spec.horizon_months, spec.remission.rescue)
+    chosen = spec.remission
+    key = (spec.rule, spec.schedule, spec.time_axis, spec.endpoint, spec.horizon_months, chosen.rescue)
+    key += (chosen.time_zero, chosen.censoring, chosen.pla2r_positive_from)
     return _answer(study.cohort.token, repr(key), question, work)
 
 

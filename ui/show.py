@@ -165,7 +165,7 @@ _PROBLEM_COLUMNS: dict[str, Any] = {
     "row": st.column_config.NumberColumn("Row", width=60),
     "value": st.column_config.TextColumn("Value", width=90),
 }
-_WRAPPED = 62  # pixels of a row: two lines of text
+_WRAPPED = 72  # pixels of a row: two lines of text
 
 
 def problem_list(problems: pd.DataFrame, *, name: str) -> None:

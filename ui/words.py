@@ -108,7 +108,10 @@ REMISSION_TABS = (
     "Curves", "Comparison", "States", "Patients' courses", "Between visits", "Relapse and B cells", "Sensitivity",
 )  # fmt: skip
 BEHIND_CURVES = "Who is behind the curves: click a step or a tick in the figure, or choose here"
-ENDPOINT_HELP = "Time runs from the first rituximab infusion; for relapse from the remission."
+ENDPOINT_HELP = "Time runs from the first rituximab infusion unless month 0 is another; for relapse from the remission."
+START_HELP = "Needs actual days. From tacrolimus on, only patients still waiting then; from the biopsy, late entry."
+CENSORING_HELP = "A visit without the labs the rule needs shows nothing; counting to the last contact makes rates low."
+POSITIVE_HELP = "20 RU/mL is positive by the ELISA; 7.45 was the best cut-off of a Chinese series."
 INTERVAL_HELP = "Log–log stays between 0 and 100 % and is the default here; R prints log, SPSS plain intervals."
 TEST_HELP = "Choose before looking at the P value. Any group under 5 patients or 3 events: no P value."
 STRATA_HELP = "Compares patients within each category only; for the tests of the log-rank family."

@@ -138,8 +138,8 @@ def _note_ties(separated: tuple[str, ...], cure: str) -> Note:
 def _blank(coded: Coded, event: Flags, conf_level: float) -> FactorFit:
     missing = int((~coded.kept).sum())
     n, n_event = int(event.size), int(event.sum())
-    terms = blank_terms(coded, "")
-    return FactorFit(terms=terms, method=COX, conf_level=conf_level, n=n, n_event=n_event, n_missing=missing)
+    # every way out of the fit puts its own terms in place of these
+    return FactorFit(terms=coded.terms, method=COX, conf_level=conf_level, n=n, n_event=n_event, n_missing=missing)
 
 
 def _arranged(coded: Coded, times: Floats, event: Flags) -> tuple[Coded, RiskSets | None]:

@@ -142,8 +142,10 @@ def compare_interaction(
 
 def _blank(coded: Coded, rows: _Visits, conf_level: float) -> FactorFit:
     n, missing = int(coded.kept.sum()), int((~coded.kept).sum())
-    terms = blank_terms(coded, "")
-    return FactorFit(terms=terms, method=GROUPED, conf_level=conf_level, n=n, n_event=rows.n_event, n_missing=missing)
+    # every way out of the fit puts its own terms in place of these
+    return FactorFit(
+        terms=coded.terms, method=GROUPED, conf_level=conf_level, n=n, n_event=rows.n_event, n_missing=missing
+    )
 
 
 def _expand(times: Floats, event: Flags, visits: Floats) -> _Visits:

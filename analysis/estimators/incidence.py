@@ -35,15 +35,36 @@ def check_times(
     return times, event, competing
 
 
-def count_leavers(times: Floats, event: Flags, competing: Flags) -> pd.DataFrame:
-    """Count at each distinct time, time 0 included, who is at risk and who leaves how."""
-    distinct, position = np.unique(np.append(0.0, times), return_inverse=True)
-    position = position[1:]
+def check_entries(entry: npt.ArrayLike, times: Floats) -> Floats:
+    """Turn the times of entry into an array and refuse those that are not before the last time."""
+    entries = np.asarray(entry, dtype=float)
+    wrong = int((~((entries >= 0) & (entries < times))).sum())
+    if wrong:
+        raise CohortError(
+            "Delayed entry needs a time of entry of 0 or more, before the last time of the patient.",
+            f"Of {times.size} patients {wrong} enter at or after their last time, before 0, or at no known time.",
+            "Leave these patients out, with the reason.",
+        )
+    return entries
+
+
+def count_leavers(times: Floats, event: Flags, competing: Flags, entries: Floats | None = None) -> pd.DataFrame:
+    """Count at each distinct time, time 0 included, who is at risk and who leaves how.
+
+    With ``entries`` also at the times of entry; at risk at a time is who entered before it. The row of
+    time 0 counts everyone.
+    """
+    moments = times if entries is None else np.append(times, entries)
+    distinct, position = np.unique(np.append(0.0, moments), return_inverse=True)
+    position = position[1 : times.size + 1]
     size = distinct.size
     leaving, events, competes = (
         np.bincount(position[chosen], minlength=size) for chosen in (slice(None), event, competing)
     )
     n_risk = times.size - np.append(0, leaving.cumsum()[:-1])
+    if entries is not None:
+        to_come = times.size - np.searchsorted(np.sort(entries), distinct, side="left")
+        n_risk = n_risk - np.where(distinct > 0, to_come, 0)
     counts = {"n_event": events, "n_competing": competes, "n_censor": leaving - events - competes}
     return pd.DataFrame({"time": distinct, "n_risk": n_risk, **counts})
 
@@ -51,6 +72,7 @@ def count_leavers(times: Floats, event: Flags, competing: Flags) -> pd.DataFrame
 def cumulative_incidence(curve: pd.DataFrame) -> tuple[Floats, Floats]:
     """Give the cumulative incidence and its standard error after each time."""
     n, d, c = (curve[name].to_numpy(dtype=float) for name in ("n_risk", "n_event", "n_competing"))
+    n = np.where(n > 0, n, 1.0)  # nobody under observation between two entries: nothing changes
     left = n - d - c
     alive = np.cumprod(left / n)
     before = np.append(1.0, alive[:-1])
@@ -66,11 +88,25 @@ def cumulative_incidence(curve: pd.DataFrame) -> tuple[Floats, Floats]:
     return incidence, np.sqrt(variance)
 
 
+def stopped_early(curve: pd.DataFrame) -> str:
+    """Say at which time everyone under observation left by events although others came later; "" where never."""
+    gone = curve["n_event"] + curve["n_competing"]
+    emptied = ((curve["n_risk"] == gone) & (gone > 0)).to_numpy()
+    first = int(emptied.argmax())
+    if not emptied.any() or not (curve["n_risk"].iloc[first + 1 :] > 0).any():
+        return ""
+    n, when = int(gone.iloc[first]), curve["time"].iloc[first]
+    who = f"the only {n} then under observation" if n > 1 else "the only patient then under observation"
+    return f"not estimable: at month {when:.3g} {who} left by an event, and others came under observation later"
+
+
 def add_interval(curve: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     """Add the log-log interval, and the exact bounds where the curve is 0 or 1."""
     events, n_risk = curve["n_event"].cumsum().to_numpy(), curve["n_risk"].to_numpy()
     none = events == 0
-    everyone = (curve["n_risk"] == curve["n_event"]).to_numpy() & (curve["n_competing"].cumsum() == 0).to_numpy()
+    everyone = ((curve["n_risk"] == curve["n_event"]) & (n_risk > 0)).to_numpy() & (
+        curve["n_competing"].cumsum() == 0
+    ).to_numpy()
     tail = (1 - conf_level) / 2
     first_step = everyone & (events == curve["n_event"].to_numpy())
     free = np.where(none | everyone, 0.5, 1 - curve["estimate"].to_numpy())  # 0.5 is a stand-in, replaced below
@@ -80,7 +116,7 @@ def add_interval(curve: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     at_one = np.where(first_step, tail ** (1 / np.maximum(n_risk, 1)), before_last)
     return curve.assign(
         conf_low=np.select([none, everyone], [0.0, at_one], low),
-        conf_high=np.select([none, everyone], [1 - tail ** (1 / n_risk), 1.0], high),
+        conf_high=np.select([none, everyone], [1 - tail ** (1 / np.maximum(n_risk, 1)), 1.0], high),
         conf_level=conf_level,
         reason=np.select([none, everyone], [NO_EVENT_YET, ALL_REACHED], ""),
     )

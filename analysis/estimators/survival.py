@@ -18,9 +18,11 @@ from analysis.estimators.incidence import (
     Flags,
     Floats,
     add_interval,
+    check_entries,
     check_times,
     count_leavers,
     cumulative_incidence,
+    stopped_early,
 )
 from analysis.estimators.proportions import combine_limits
 from analysis.results import Estimate
@@ -39,8 +41,9 @@ _SINGULAR = 1e-10  # share of the largest eigenvalue below which a log-rank vari
 
 
 def estimate_curve(
-    time: npt.ArrayLike, event: npt.ArrayLike, competing: npt.ArrayLike | None = None, *, conf_level: float = 0.95
-) -> pd.DataFrame:
+    time: npt.ArrayLike, event: npt.ArrayLike, competing: npt.ArrayLike | None = None, *,
+    entry: npt.ArrayLike | None = None, conf_level: float = 0.95,
+) -> pd.DataFrame:  # fmt: skip
     """Estimate the cumulative incidence: 1 - Kaplan-Meier, or Aalen-Johansen with competing events.
 
     Parameters
@@ -50,6 +53,8 @@ def estimate_curve(
     event, competing
         Whether that time is the event, or a competing event after which it can no longer happen;
         neither means censored. A row flagged both counts as the event.
+    entry
+        Time at which each patient came under observation, before ``time``; by default 0 (left truncation).
     conf_level
         Two-sided confidence level between 0 and 1.
 
@@ -63,10 +68,14 @@ def estimate_curve(
     Raises
     ------
     CohortError
-        If a time is negative or missing.
+        If a time is negative or missing, or an entry is not before it.
 
     Notes
     -----
+    With ``entry`` who entered before a time and has not left is at risk; times of entry have rows, that of
+    time 0 counts everyone. Agrees with R ``survfit(Surv(entry, time, event))``. Where all under observation
+    leave by events while others are still to come, R keeps the curve; here is one row with the reason.
+
     Kaplan-Meier: Greenwood variance, log-log interval; agrees with R survival 3.5-3
     ``survfit(conf.type = "log-log")``. Aalen-Johansen: delta-method variance (Marubini and Valsecchi
     1995, ch. 10), equal to Greenwood's without competing events and to the infinitesimal jackknife
@@ -84,7 +93,10 @@ def estimate_curve(
         empty = dict.fromkeys(CURVE_COLUMNS, math.nan) | {"time": 0.0, "conf_level": conf_level, "reason": NO_PATIENTS}
         counts = dict.fromkeys(["n_risk", "n_event", "n_competing", "n_censor"], 0)
         return pd.DataFrame([empty | counts], columns=CURVE_COLUMNS)
-    curve = count_leavers(times, event, competing)
+    curve = count_leavers(times, event, competing, None if entry is None else check_entries(entry, times))
+    if entry is not None and (stopped := stopped_early(curve)):
+        unknown = dict.fromkeys(CURVE_COLUMNS[5:9], math.nan) | curve[["n_event", "n_competing"]].sum().to_dict()
+        return curve.iloc[:1].assign(**unknown, conf_level=conf_level, reason=stopped)[CURVE_COLUMNS]
     estimate, std_error = cumulative_incidence(curve)
     curve = curve.assign(estimate=estimate, std_error=std_error)
     return add_interval(curve, conf_level)[CURVE_COLUMNS]
@@ -173,7 +185,9 @@ def differences_over(
     reason = np.full(p1.size, "", dtype=object)
     for values, curve, name in ((p0, curve0, names[1]), (p1, curve1, names[0])):
         ends = f"follow-up in {name} ends at month {curve['time'].iloc[-1]:.3g}"
-        reason[np.isnan(values)] = f"not estimable: {ends if curve['n_risk'].iloc[0] else f'no patients in {name}'}"
+        why = f"not estimable: {ends if curve['n_risk'].iloc[0] else f'no patients in {name}'}"
+        withheld = curve["n_risk"].iloc[0] > 0 and bool(curve["estimate"].isna().all())
+        reason[np.isnan(values)] = f"{curve['reason'].iloc[0]} ({name})" if withheld else why
     known, (low, high) = reason == "", combine_limits(p1, (low1, high1), p0, (low0, high0))
     numbers = {
         "estimate": p1 - p0,
@@ -207,8 +221,8 @@ def median_time(curve: pd.DataFrame) -> Estimate:
     """
     level = float(curve["conf_level"].iloc[0])
     blank = Estimate(conf_level=level, n=int(curve["n_risk"].iloc[0]), method="inverted log-log band")
-    if blank.n == 0:
-        return replace(blank, reason=NO_PATIENTS)
+    if blank.n == 0 or curve["estimate"].isna().all():
+        return replace(blank, reason=str(curve["reason"].iloc[0]))
     log_log = curve["reason"].eq("")
     middle = _crossing(curve["time"], curve["estimate"])
     low = _crossing(curve["time"], curve["conf_high"].where(log_log))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ import pandas as pd
 from analysis.cohort.model import Cohort
 from analysis.cohort.visits import DAYS_PER_MONTH, assign_visits
 from analysis.outcomes.classify import NONE, NOT_EVALUABLE, PARTIAL, classify
-from analysis.outcomes.rules import RemissionRule
+from analysis.outcomes.rules import RemissionRule, limits_of
 
 FUNCTION_WINDOW_DAYS = 45.0  # domain.md A8
 DISAGREE = "24-h protein and protein/creatinine disagree"
@@ -58,6 +58,8 @@ def derive_outcomes(
     value, and never a value after treatment began (A10). Only a rule with "running_peak" raises it
     by the measured values up to each visit; it stays unknown where baseline is unknown.
     """
+    if '"upcr_rounding":"guideline"' in cohort.provenance.mapping.replace(" ", ""):
+        rule = replace(rule, upcr_limits="exact")  # the values were converted that way; once is enough
     read = cohort.visits["variable"].isin([*_measures(rule), *LAB_NAMES])
     assigned = assign_visits(cohort.visits[read], schedule)
     series = [_classified(cohort, assigned, rule, measure=measure, time_axis=time_axis) for measure in _measures(rule)]
@@ -99,7 +101,9 @@ def _classified(
     visits[marks] = visits[marks].fillna("")
     if rule.pr_drop_from == "running_peak":
         visits = visits.assign(peak_prot=_running_peak(visits), peak_prot_qualifier="")
-    return pd.concat([visits, classify(visits, rule).rename(columns={"prot": "prot_below_cr"})], axis=1)
+    return pd.concat(
+        [visits, classify(visits, limits_of(rule, measure)).rename(columns={"prot": "prot_below_cr"})], axis=1
+    )
 
 
 def _side_by_side(records: pd.DataFrame, measure: str, *, visit_key: str) -> pd.DataFrame:

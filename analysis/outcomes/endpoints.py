@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.cohort.derived import PLA2R_POSITIVE_RU_ML
 from analysis.cohort.model import Cohort
 from analysis.outcomes.attainment import RANK, counting_visits, last_planned_month, status_rank, visits_of_month
 from analysis.outcomes.classify import COMPLETE, NONE, NOT_EVALUABLE, PARTIAL
@@ -59,7 +60,13 @@ ALREADY = "already in this remission before treatment"
 
 
 def endpoint_records(
-    outcomes: Outcomes, cohort: Cohort, *, endpoint: str, schedule: tuple[float, ...], horizon_months: float
+    outcomes: Outcomes,
+    cohort: Cohort,
+    *,
+    endpoint: str,
+    schedule: tuple[float, ...],
+    horizon_months: float,
+    positive_from: float = PLA2R_POSITIVE_RU_ML,
 ) -> pd.DataFrame:
     """Build the time-to-event table of any endpoint by its name.
 
@@ -70,6 +77,8 @@ def endpoint_records(
     endpoint
         A key of ``ALL_ENDPOINT_LABELS``. The rule says what counts for the kidney; other thresholds
         are the defaults of each endpoint.
+    positive_from
+        Baseline anti-PLA2R in RU/mL from which a patient is at risk of immunologic remission.
 
     Returns
     -------
@@ -84,8 +93,11 @@ def endpoint_records(
     """
     span: dict[str, Any] = {"schedule": schedule, "horizon_months": horizon_months}
     seen_from_labs: dict[str, tuple[Callable[..., pd.DataFrame], dict[str, Any]]] = {
-        "immunologic_remission": (immunologic_remission_records, {}),
-        "complete_immunologic_remission": (immunologic_remission_records, {"threshold": COMPLETE_REMISSION_RU_ML}),
+        "immunologic_remission": (immunologic_remission_records, {"positive_from": positive_from}),
+        "complete_immunologic_remission": (
+            immunologic_remission_records,
+            {"threshold": COMPLETE_REMISSION_RU_ML, "positive_from": positive_from},
+        ),
         "bcell_depletion": (depletion_records, {}),
         "bcell_reconstitution": (reconstitution_records, {}),
         "kidney_failure": (kidney_failure_records, {"rule": renal_rule(outcomes.rule)}),

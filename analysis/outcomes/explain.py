@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.outcomes.classify import STATUS_WORDS
 from analysis.outcomes.derive import Outcomes
-from analysis.outcomes.rules import RemissionRule, rule_in_use
+from analysis.outcomes.rules import RemissionRule, limits_of, rule_in_use
 from analysis.outcomes.wording import stable_words
 
 TRUTH_WORDS = {1: "met", 0: "not met", -1: "unknown"}
@@ -68,14 +68,15 @@ def _criteria(visit: pd.Series, rule: RemissionRule) -> pd.DataFrame:
 
 
 def _protein_rows(visit: pd.Series, rule: RemissionRule) -> list[list[object]]:
+    rule = limits_of(rule, visit["measure"])
     value = [visit["prot"], visit["prot_qualifier"]]
     below = "≤" if rule.cr_prot_inclusive else "<"
-    high = f"{'≤' if rule.pr_high_inclusive else '<'} {rule.pr_high:g}"
-    span = high if rule.open_range else f"{rule.pr_low:g} to {high.replace('≤ ', '')}"
+    high = f"{'≤' if rule.pr_high_inclusive else '<'} {rule.pr_high:.4g}"
+    span = high if rule.open_range else f"{rule.pr_low:.4g} to {high.replace('≤ ', '')}"
     drop = f"a fall of {'≥' if rule.pr_drop_inclusive else '>'} {100 * rule.pr_drop:g} %"
     base = visit["base_prot"] if rule.pr_drop_from == "baseline" else visit["peak_prot"]
     return [
-        ["complete", f"urine protein {below} {rule.cr_prot:g}", *value, float("nan"), "g", visit["prot_below_cr"]],
+        ["complete", f"urine protein {below} {rule.cr_prot:.4g}", *value, float("nan"), "g", visit["prot_below_cr"]],
         ["partial", f"urine protein {span}", *value, float("nan"), "g", visit["range"]],
         ["partial", f"urine protein: {drop}", *value, base, "g", visit["drop"]],
     ]

@@ -9,6 +9,7 @@ from analysis.cohort.derived import PLA2R_POSITIVE_RU_ML
 from analysis.cohort.model import Cohort
 from analysis.cohort.visits import assign_visits
 from analysis.outcomes.courses import baseline_of, is_below, lab_course
+from analysis.outcomes.markers import flag_mixed, with_preferred_counts
 from analysis.outcomes.records import (
     Sighting,
     build_records,
@@ -19,6 +20,7 @@ from analysis.outcomes.records import (
     within_horizon,
 )
 
+POSITIVE_FROM_RU_ML = (PLA2R_POSITIVE_RU_ML, 7.45)  # domain.md 2.8: of the ELISA; best cut-off of a Chinese series
 REMISSION_RU_ML = 14.0  # domain.md 2.8: EUROIMMUN ELISA negative; Zonozi 2021
 COMPLETE_REMISSION_RU_ML = 2.0  # domain.md 2.8: complete immunologic remission by ELISA
 DEPLETED_BELOW_UL = 5.0  # domain.md 2.8: cells/µL; exactly 5 is not depleted
@@ -61,8 +63,9 @@ def depletion_records(
     Returns one row per patient of the cohort, columns as ``endpoints.time_to_event``. The event is
     the first count below 5/µL after the first infusion. Where the file gives ``bcell_depletion_day``
     or ``bcell_depleted`` they decide, and the counts only date what has no day. Not at risk: a count
-    below 5/µL at baseline.
+    below 5/µL at baseline. Where a visit has a count by CD19 and one by CD20, that by CD19 is used.
     """
+    cohort = with_preferred_counts(cohort, schedule=schedule, time_axis=time_axis)
     course = lab_course(cohort, B_CELLS, schedule=schedule, time_axis=time_axis)
     below = is_below(course["value"], course["qualifier"], DEPLETED_BELOW_UL)
     found = _depletion(cohort, course, time_axis=time_axis, schedule=schedule)
@@ -72,7 +75,8 @@ def depletion_records(
         outside=_depleted_before(cohort, schedule),
         unfinished=_undated(cohort, "bcell_depleted", found, "depleted on a day that is not recorded"),
     )
-    return _with_competitors(cohort, seen, time_axis=time_axis, schedule=schedule, horizon_months=horizon_months)
+    records = _with_competitors(cohort, seen, time_axis=time_axis, schedule=schedule, horizon_months=horizon_months)
+    return flag_mixed(records, cohort)
 
 
 def reconstitution_records(
@@ -83,8 +87,9 @@ def reconstitution_records(
     Returns one row per patient of the cohort, columns as ``endpoints.time_to_event``; time runs from
     the first infusion. The event is the first count of 5/µL or more after depletion. Where the file
     gives ``bcell_reconstitution_day`` or ``bcell_reconstituted`` they decide. Not at risk: not
-    depleted by the horizon, or depleted before treatment.
+    depleted by the horizon, or depleted before treatment. Markers as for depletion.
     """
+    cohort = with_preferred_counts(cohort, schedule=schedule, time_axis=time_axis)
     course = lab_course(cohort, B_CELLS, schedule=schedule, time_axis=time_axis)
     depleted = _depletion(cohort, course, time_axis=time_axis, schedule=schedule)
     depleted = depleted[within_horizon(depleted, horizon_months)]
@@ -99,7 +104,8 @@ def reconstitution_records(
         outside=pd.concat([before, pd.Series("B cells not known to be depleted", index=pd.Index(never), dtype=object)]),
         unfinished=_undated(cohort, "bcell_reconstituted", found, "reconstituted on a day that is not recorded"),
     )
-    return _with_competitors(cohort, seen, time_axis=time_axis, schedule=schedule, horizon_months=horizon_months)
+    records = _with_competitors(cohort, seen, time_axis=time_axis, schedule=schedule, horizon_months=horizon_months)
+    return flag_mixed(records, cohort)
 
 
 def steroid_free(cohort: Cohort, *, schedule: tuple[float, ...], month: float = 6.0) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
+GUIDELINE_SHARE = 100 / 113.118  # guidelines take 1 g/g for 100 mg/mmol; exactly it is 113.118 (domain.md 1.5)
 Measure = Literal["proteinuria_g_24h", "upcr_g_g", "proteinuria_else_upcr"]
 
 
@@ -50,6 +51,9 @@ class RemissionRule:
     baseline_range
         In partial remission by the range alone before treatment: "exclude" is as ``baseline_remission``
         says; "require_drop" at risk, and only the fall counts. (A17)
+    upcr_limits
+        Limits of protein/creatinine: "exact" in g/g; "guideline" as guidelines round mg/mmol (30 for 0.3 g/g,
+        350 for 3.5 g/g), so 100/113.118 of them. (domain.md 1.5)
     worsening_egfr_fall, worsening_confirmed, failure_by_egfr
         The kidney endpoint: also a fall of eGFR by 40 % or more; worsening must be seen again 28 days
         later or more; also eGFR below 15 twice, so far apart. (A19, domain.md 2.7)
@@ -94,6 +98,7 @@ class RemissionRule:
     attainment: Literal["first", "sustained", "at_horizon"] = "first"
     baseline_remission: Literal["exclude", "count_at_first_visit", "event_at_time_0"] = "exclude"
     baseline_range: Literal["exclude", "require_drop"] = "require_drop"
+    upcr_limits: Literal["exact", "guideline"] = "exact"
     relapse_prot: float = 3.5
     relapse_inclusive: bool = True
     relapse_rise_in_pr: float | None = None
@@ -202,6 +207,15 @@ PRESETS: dict[str, RemissionRule] = {
         ),
     )
 }
+
+
+def limits_of(rule: RemissionRule, measure: str) -> RemissionRule:
+    """Give a rule with the limits of urine protein that hold for one measure."""
+    if rule.upcr_limits == "exact" or measure != "upcr_g_g":
+        return rule
+    low = None if rule.pr_low is None else rule.pr_low * GUIDELINE_SHARE
+    limits = {name: getattr(rule, name) * GUIDELINE_SHARE for name in ("cr_prot", "pr_high", "relapse_prot")}
+    return replace(rule, pr_low=low, **limits)
 
 
 def rule_in_use(rule: RemissionRule) -> str:

@@ -10,6 +10,7 @@ from analysis.outcomes.attainment import RANK, confirmed_ranks, status_rank
 from analysis.outcomes.classify import COMPLETE, NOT_EVALUABLE, PARTIAL
 from analysis.outcomes.derive import DISAGREE, Outcomes
 from analysis.outcomes.intervals import TOLERANCE
+from analysis.outcomes.rules import RemissionRule, limits_of
 from analysis.outcomes.state_machine import REASONS, STATES, TRANSITIONS, Course, Memory, State, advance
 
 STATE_COLUMNS = [
@@ -109,8 +110,9 @@ def _course(visits: pd.DataFrame, outcomes: Outcomes) -> Course:
     prot = visits["prot"].mask(visits["reason"] == DISAGREE).to_numpy(dtype=float)
     qualifier = visits["prot_qualifier"].to_numpy()
     under, over = qualifier == "lt", qualifier == "gt"
-    edge = rule.relapse_prot + (-TOLERANCE if rule.relapse_inclusive else TOLERANCE)
-    high = ~under & ((prot >= edge) | (over & (prot >= rule.relapse_prot - TOLERANCE)))
+    from_here = _relapse_limit(visits, rule)
+    edge = from_here + (-TOLERANCE if rule.relapse_inclusive else TOLERANCE)
+    high = ~under & ((prot >= edge) | (over & (prot >= from_here - TOLERANCE)))
     by_range = visits["patient_id"].isin(partial_by_range_before(outcomes)).to_numpy()
     entering = np.where(by_range & (rank == RANK[PARTIAL]) & visits["drop"].ne(1).to_numpy(), RANK["NR"], rank)
     return Course(
@@ -137,5 +139,11 @@ def _memory_at_baseline(outcomes: Outcomes, patients: pd.Series, course: Course)
     memory = Memory.of(state, prot, albumin)
     upcr = base["measure"].eq("upcr_g_g").to_numpy().astype(np.int8)
     memory.lowest[upcr, np.arange(len(patients))] = np.where(state == State.PARTIAL, prot, np.nan)
-    memory.crossable = prot < course.rule.relapse_prot
+    memory.crossable = prot < _relapse_limit(base, course.rule)
     return memory
+
+
+def _relapse_limit(visits: pd.DataFrame, rule: RemissionRule) -> npt.NDArray[np.float64]:
+    """Give the urine protein from which each visit is a relapse, by the measure it comes from."""
+    ratio, day = (limits_of(rule, name).relapse_prot for name in ("upcr_g_g", "proteinuria_g_24h"))
+    return np.where(visits["measure"].eq("upcr_g_g"), ratio, day)

@@ -151,6 +151,12 @@ SWITCHES: tuple[Switch, ...] = (
         answers=(("exclude", "as any remission before treatment"), ("require_drop", "at risk, only a fall counts")),
     ),
     Switch(
+        field="upcr_limits",
+        letter="1.5",
+        question="Limits of protein/creatinine",
+        answers=(("exact", "0.3 and 3.5 g/g exactly"), ("guideline", "30 and 350 mg/mmol, as guidelines round")),
+    ),
+    Switch(
         field="worsening_egfr_fall",
         letter="A19",
         question="Worsened kidney function: also by eGFR?",
@@ -188,6 +194,7 @@ def open_switches(rule: RemissionRule) -> tuple[Switch, ...]:
         "stable_rise": not _uses_stable(rule),
         "egfr_stands_in": not _uses_stable(rule) or rule.stable_by == "egfr",
         "function_missing": not _uses_stable(rule) and rule.cr_function != "normal",
+        "upcr_limits": rule.measure == "proteinuria_g_24h",
         "baseline_range": rule.pr_logic == "and",
     }
     return tuple(switch for switch in SWITCHES if not closed.get(switch.field, False))

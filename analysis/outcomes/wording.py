@@ -37,7 +37,7 @@ def rule_sentences(rule: RemissionRule) -> tuple[str, ...]:
     counted = [words.get(getattr(rule, field), "") for field, words in _COUNTED_WORDS.items()]
     if rule.attainment == "at_horizon" and rule.baseline_remission != "exclude":
         counted[-1] = "In remission before treatment: at risk, and that visit decides."
-    sentences = [_complete(rule), _partial(rule), *counted, _relapse(rule), _kidney(rule)]
+    sentences = [_complete(rule), _partial(rule), *counted, _relapse(rule), _ratio_words(rule), _kidney(rule)]
     return tuple(sentence for sentence in sentences if sentence)
 
 
@@ -102,6 +102,12 @@ def _relapse(rule: RemissionRule) -> str:
     if rule.relapse_rise_in_pr is not None:
         words += f", or a rise of more than {_percent(rule.relapse_rise_in_pr)} in partial remission"
     return words + (", with falling albumin." if rule.relapse_needs_albumin_fall else ".")
+
+
+def _ratio_words(rule: RemissionRule) -> str:
+    if rule.upcr_limits == "exact" or rule.measure == "proteinuria_g_24h":
+        return ""
+    return "Protein/creatinine: the limits are those of the guidelines in mg/mmol, 30 for 0.3 g/g and 350 for 3.5 g/g."
 
 
 def _kidney(rule: RemissionRule) -> str:

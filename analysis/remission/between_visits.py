@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from analysis.clock import require_one_entry
 from analysis.estimators.survival import value_at
 from analysis.estimators.turnbull import estimate_turnbull, turnbull_at
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
@@ -49,6 +50,7 @@ def estimate_intervals(view: View, result: RemissionResult, *, replicates: int =
     A competing event counts as the end of observation here (the estimate is that of 1 - Kaplan-Meier
     without competing events); ``notes`` says so where one was seen. Source: domain.md 2.9, 3.4.
     """
+    require_one_entry(view, "The estimate between visits")
     table, curves, months = result.records, curves_of(result), ticks(view)[1:]
     cells, values = [], []
     for group in view.groups:

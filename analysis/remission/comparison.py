@@ -59,7 +59,7 @@ def run_test(view: View, table: pd.DataFrame, curves: dict[str, pd.DataFrame], t
     name = test or view.spec.remission.test
     if len(view.groups) < 2:
         return Estimate(method=_printable(view, name), reason=ONE_GROUP)
-    small = too_small(table, view.groups)
+    small = too_small(table, view.groups, takes_entry=name == "fixed-time")
     if small:
         n = int(table["at_risk"].sum())
         return Estimate(n=n, method=_printable(view, name), reason=f"not tested: {small}")

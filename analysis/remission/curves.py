@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
+from analysis.clock import enters_late
 from analysis.cohort.visits import DAYS_PER_MONTH, nominal_day
 from analysis.estimators.survival import differences_over, estimate_curve, value_at
 from analysis.remission.records import TEST_PATIENTS, of_group
@@ -28,7 +29,7 @@ def group_curves(view: View, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     curves = {}
     for group in view.groups:
         rows = of_group(table, group)
-        curve = estimate_curve(rows["time"], rows["event"], rows["competing_event"])
+        curve = estimate_curve(rows["time"], rows["event"], rows["competing_event"], entry=rows.get("entry"))
         curves[group] = with_limits(curve, view.spec.remission.interval)
     return curves
 
@@ -70,8 +71,10 @@ def curves_of(result: RemissionResult) -> dict[str, pd.DataFrame]:
 
 
 def ticks(view: View) -> list[float]:
-    """List month 0 and the nominal visits up to the horizon."""
-    return sorted({0.0, *(float(month) for month in view.spec.schedule if 0 < month <= view.spec.horizon_months)})
+    """List month 0 and the nominal visits up to the horizon; from the biopsy also every whole year."""
+    years = np.arange(12.0, view.spec.horizon_months + 1e-9, 12.0) if enters_late(view) else ()
+    visits = (float(month) for month in view.spec.schedule if 0 < month <= view.spec.horizon_months)
+    return sorted({0.0, *visits, *map(float, years)})
 
 
 def times_of(view: View, months: list[float]) -> list[float]:
@@ -94,14 +97,23 @@ def landmark_values(values: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[VALUE_COLUMNS]
 
 
-def differences_at(view: View, curves: dict[str, pd.DataFrame], months: list[float] | None = None) -> pd.DataFrame:
-    """Contrast each compared group with the reference at the given months; all visits after 0 by default."""
+def differences_at(
+    view: View,
+    curves: dict[str, pd.DataFrame],
+    months: list[float] | None = None,
+    *,
+    values: dict[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """Contrast each compared group with the reference at the given months; all visits after 0 by default.
+
+    ``values``: from ``values_at_visits`` at the same months, where they are at hand.
+    """
     reference = (view.reference_group if view.spec.group_column else "") or ""
     wanted = ticks(view)[1:] if months is None else months
     compared = view.compared_groups() if reference else ()
     if not compared or not wanted:
         return pd.DataFrame(columns=DIFFERENCE_COLUMNS)
-    read = {group: values_at_visits(view, curves[group], wanted) for group in (reference, *compared)}
+    read = values or {group: values_at_visits(view, curves[group], wanted) for group in (reference, *compared)}
     parts = []
     for group in compared:
         found = differences_over(curves[group], curves[reference], times_of(view, wanted), names=(group, reference))

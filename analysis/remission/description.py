@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.clock import clock_sentence, enters_late
 from analysis.estimators.summaries import quantiles
 from analysis.estimators.survival import estimate_curve, median_time
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
@@ -85,7 +86,8 @@ def describe_remission(view: View, records: pd.DataFrame, best_response: pd.Data
         ``estimate``), only where asked for and some compete. ``risk_table``: one row
         per group and tick (0, the visits up to the horizon, "end"): ``n_risk`` just before the tick
         and how many had the event, a competing event or were censored before it; the four add up
-        to the patients at risk at time 0. ``landmarks``: incidence per group at each visit after 0.
+        to the patients at risk at time 0, with ``n_waiting``, not yet under observation, where
+        some come late. ``landmarks``: incidence per group at each visit after 0.
         ``differences``: group minus reference at the same visits, empty with one group. ``test``:
         the chosen one, NaN and a reason with one group or where a group has fewer than 5 patients or 3
         events. ``medians``: Kaplan-Meier median, and apart from it the quartiles of the months
@@ -112,9 +114,9 @@ def describe_remission(view: View, records: pd.DataFrame, best_response: pd.Data
     return RemissionResult(
         curves=stacked(curves),
         naive=_naive(view, table),
-        risk_table=stacked({group: _risk_rows(view, curve) for group, curve in curves.items()}),
+        risk_table=stacked({group: _risk_rows(view, of_group(table, group)) for group in curves}),
         landmarks=landmark_values(values),
-        differences=differences_at(view, curves),
+        differences=differences_at(view, curves, values=values),
         test=run_test(view, table, curves),
         medians=_medians(view, table, curves),
         best_response=responses,
@@ -140,19 +142,23 @@ def _naive(view: View, table: pd.DataFrame) -> pd.DataFrame:
     if not view.spec.remission.naive or not _competing(table):
         return pd.DataFrame({"group": [], "time": [], "estimate": []})
     rows = {group: of_group(table, group) for group in view.groups}
-    curves = {group: estimate_curve(own["time"], own["event"]) for group, own in rows.items()}
+    curves = {group: estimate_curve(own["time"], own["event"], entry=own.get("entry")) for group, own in rows.items()}
     return stacked(curves)[["group", "time", "estimate"]]
 
 
-def _risk_rows(view: View, curve: pd.DataFrame) -> pd.DataFrame:
-    """Count who is at risk at each tick and how the others left before it."""
-    months = ticks(view)
-    position = np.searchsorted(curve["time"].to_numpy(), [*times_of(view, months), np.inf], side="left")
-    before = {
-        f"{name}_before": np.append(0, curve[name].cumsum().to_numpy())[position]
-        for name in ("n_event", "n_competing", "n_censor")
-    }
-    n_risk = curve["n_risk"].iloc[0] - sum(before.values())
+def _risk_rows(view: View, rows: pd.DataFrame) -> pd.DataFrame:
+    """Count who is at risk at each tick, how the others left before it, and who is still to come."""
+    months, event = ticks(view), rows["event"].to_numpy(dtype=bool)
+    wanted = [*times_of(view, months), np.inf]
+    competing = rows["competing_event"].to_numpy(dtype=bool) & ~event
+    how = {"n_event": event, "n_competing": competing, "n_censor": ~event & ~competing}
+    times = rows["time"].to_numpy(dtype=float)
+    before = {f"{name}_before": np.searchsorted(np.sort(times[left]), wanted) for name, left in how.items()}
+    n_risk = len(rows) - sum(before.values())
+    if "entry" in rows:
+        entries = np.sort(rows["entry"].to_numpy(dtype=float))
+        waiting = len(rows) - np.maximum(np.searchsorted(entries, wanted, side="left"), (entries == 0).sum())
+        before, n_risk = before | {"n_waiting": waiting}, n_risk - waiting
     labels = [*(f"{tick:g}" for tick in months), END]
     return pd.DataFrame({"time": [*months, np.nan], "label": labels, "n_risk": n_risk, **before})
 
@@ -220,12 +226,15 @@ def _compared_words(view: View, table: pd.DataFrame) -> str:
     name = TEST_WORDS.get(chosen, chosen)
     cause = _competing(table) and chosen not in ("gray", "fixed-time")
     test = f"{name}, competing events as censoring (cause-specific)" if cause else name
+    if enters_late(view) and chosen != "fixed-time":
+        test = "no test of the whole curves, as patients enter late"
     return f" Groups: {test}; differences are group minus {view.reference_group} with MOVER intervals."
 
 
 def _time_words(view: View) -> str:
     axis = "nominal visit" if view.spec.time_axis == "nominal" else "actual visit day"
-    start = "first rituximab infusion" if start_of_clock(view) != "remission" else "visit of remission"
+    words = {"first rituximab": "first rituximab infusion", "remission": "visit of remission"}
+    start = words.get(start_of_clock(view), start_of_clock(view))
     rescue = {
         "competing": "",
         "censored": " Rescue therapy ends the observation (as if it did not exist).",
@@ -233,6 +242,13 @@ def _time_words(view: View) -> str:
     }[view.spec.remission.rescue]
     return (
         f" Time runs in months from the {start} to the {axis}; whoever leaves at a time is at risk"
-        " just before it, and events precede censoring. Without the event, patients are censored at their last visit"
-        f" evaluable for it, at most month {view.spec.horizon_months:g}.{rescue}"
+        f" just before it, and events precede censoring.{clock_sentence(view)}{rescue}{_antibody_words(view)}"
     )
+
+
+def _antibody_words(view: View) -> str:
+    """Say from which level on a patient is at risk of immunologic remission."""
+    if "immunologic" not in view.spec.endpoint:
+        return ""
+    level = f"{view.spec.remission.pla2r_positive_from:g} RU/mL"
+    return f" At risk: anti-PLA2R of {level} or more before treatment, or called positive by the file."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from analysis.clock import enters_late
 from analysis.estimators.coding import Covariate
 from analysis.estimators.cox import fit_cox
 from analysis.estimators.factor_fit import FactorFit
@@ -17,7 +18,7 @@ from analysis.estimators.proportional import WHOLE_MODEL
 from analysis.estimators.restricted_mean import compare_restricted_means, restricted_mean
 from analysis.remission.answers import EffectResult
 from analysis.remission.curves import curves_of, ticks, times_of
-from analysis.remission.records import too_small
+from analysis.remission.records import LATE, too_small
 from analysis.results import Estimate, Method
 from analysis.study import View
 
@@ -132,9 +133,9 @@ def _proportional(fit: FactorFit, blank: Estimate) -> Estimate:
 
 
 def _means(view: View, curves: dict[str, pd.DataFrame], horizon: float) -> pd.DataFrame:
-    rows = []
+    rows, late = [], enters_late(view)
     for group in view.groups:
-        found = restricted_mean(curves[group], horizon)
+        found = Estimate(reason=f"not estimated: {LATE}") if late else restricted_mean(curves[group], horizon)
         rows.append([group, found.n, found.estimate, found.conf_low, found.conf_high, found.reason])
     return pd.DataFrame(rows, columns=MEAN_COLUMNS)
 
@@ -144,9 +145,10 @@ def _mean_differences(view: View, table: pd.DataFrame, curves: dict[str, pd.Data
     reference = view.reference_group or ""
     small = too_small(table, view.groups)
     for group in _compared(view):
-        found = compare_restricted_means(curves[group], curves[reference], horizon)
         if small:
             found = Estimate(reason=f"no difference: {small}")
+        else:
+            found = compare_restricted_means(curves[group], curves[reference], horizon)
         limits = [found.estimate, found.conf_low, found.conf_high, found.p_value]
         rows.append([group, reference, *limits, found.reason])
     return pd.DataFrame(rows, columns=DIFFERENCE_COLUMNS)

@@ -6,10 +6,9 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
-from analysis.cohort.visits import DAYS_PER_MONTH
+from analysis.clock import RITUXIMAB, start_in_use, tacrolimus_begin
 from analysis.estimators.exposure import fit_exposure
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from analysis.remission.answers import ExposureResult
@@ -20,7 +19,6 @@ from analysis.study import View
 if TYPE_CHECKING:
     from analysis.remission.description import RemissionResult
 
-DRUG = "TAC"  # domain.md 3.4: tacrolimus starts in month 2
 GROUP_COLUMNS = ["group", "n", "n_begun", "n_in_time", "first_month", "last_month"]
 FROM_REMISSION = "not estimated: the clock of this endpoint starts at the remission, that of tacrolimus at treatment"
 
@@ -39,14 +37,15 @@ def describe_exposure(view: View, result: RemissionResult) -> ExposureResult:
     -------
     ExposureResult
         A patient counts as without tacrolimus until the day it began; where it began after the event it
-        never counts. Competing events count as censoring.
+        never counts. Competing events count as censoring. ``known`` is False where no beginning is, and where
+        the clock starts elsewhere than at the first rituximab.
 
     Notes
     -----
     The beginning is the first dose of tacrolimus with a day, else ``tac_start_month``. Estimator and the
     software that agrees: ``analysis.estimators.exposure``. Source: domain.md 3.4 (time-varying exposure).
     """
-    table = result.records.assign(begin=result.records["patient_id"].map(_begin(view)).astype(float))
+    table = result.records.assign(begin=result.records["patient_id"].map(tacrolimus_begin(view.cohort)).astype(float))
     rows = table[table["at_risk"]]
     if result.start != "remission":
         ratio = fit_exposure(rows["time"], rows["event"], rows["begin"])
@@ -57,23 +56,12 @@ def describe_exposure(view: View, result: RemissionResult) -> ExposureResult:
     return ExposureResult(
         groups_begun=pd.DataFrame([_begun(table, group) for group in view.groups], columns=GROUP_COLUMNS),
         ratio=ratio,
-        known=bool(table["begin"].notna().any()),
+        known=start_in_use(view) == RITUXIMAB and bool(table["begin"].notna().any()),
         endpoint=view.spec.endpoint,
         groups=view.groups,
         method=_method(view),
         notes=(),
     )
-
-
-def _begin(view: View) -> pd.Series:
-    """Give the month in which tacrolimus began, indexed by patient; absent where none has a day."""
-    doses, patients = view.cohort.doses, view.cohort.patients
-    given = doses[doses["drug"].eq(DRUG)].dropna(subset=["start_day"])
-    dated = given.groupby("patient_id")["start_day"].min().astype(float) / DAYS_PER_MONTH
-    stated = pd.to_numeric(
-        patients.get("tac_start_month", pd.Series(np.nan, index=patients.index)), errors="coerce"
-    ).astype(float)
-    return dated.combine_first(pd.Series(stated.to_numpy(), index=pd.Index(patients["patient_id"])).dropna())
 
 
 def _begun(table: pd.DataFrame, group: str) -> list[object]:

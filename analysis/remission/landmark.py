@@ -67,7 +67,8 @@ def describe_landmark(view: View, result: RemissionResult) -> LandmarkResult:
 def landmark_table(table: pd.DataFrame, start: float) -> pd.DataFrame:
     """Keep who is at risk after the landmark and restart their clock there."""
     inside = table["at_risk"] & (table["time"] > start)
-    return table.assign(at_risk=inside, time=(table["time"] - start).where(inside, table["time"]))
+    entry = {"entry": (table["entry"] - start).clip(lower=0.0)} if "entry" in table else {}
+    return table.assign(at_risk=inside, time=(table["time"] - start).where(inside, table["time"]), **entry)
 
 
 def differences_after(view: View, curves: dict[str, pd.DataFrame], months: list[float], start: float) -> pd.DataFrame:

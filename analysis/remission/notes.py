@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
 from analysis.cautions import cautions_about
+from analysis.clock import clock_notes, enters_late
 from analysis.outcomes.endpoints import ALREADY
+from analysis.outcomes.markers import marker_notes
 from analysis.results import Note
 from analysis.study import View
 
@@ -24,7 +28,21 @@ def remission_notes(
     ``curves`` holds each group's curve and its values at the visits.
     """
     groups = [note for group, (curve, at_visits) in curves.items() for note in _group_notes(group, curve, at_visits)]
-    return (*groups, *_patient_notes(view, table, responses), *cautions_about(view))
+    if enters_late(view):
+        groups = [replace(note, text=_seen_words(note.text)) for note in groups]
+    markers = marker_notes(view.cohort, view.members["patient_id"]) if view.spec.endpoint.startswith("bcell_") else ()
+    return (
+        *groups,
+        *_patient_notes(view, table, responses),
+        *markers,
+        *clock_notes(view, table),
+        *cautions_about(view),
+    )
+
+
+def _seen_words(text: str) -> str:
+    """Say of few at risk what it means where patients come late: few under observation, not few left."""
+    return text.replace("still at risk", "under observation").replace("curve from there", "curve there")
 
 
 def _group_notes(group: str, curve: pd.DataFrame, at_risk: pd.DataFrame) -> list[Note]:

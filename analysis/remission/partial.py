@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from analysis.clock import from_rituximab
 from analysis.estimators.survival import estimate_curve, value_at
 from analysis.outcomes.derive import Outcomes
 from analysis.outcomes.endpoints import best_response_records
@@ -25,7 +26,8 @@ def partial_records(view: View, outcomes: Outcomes) -> dict[str, pd.DataFrame]:
     """Build the time-to-event tables of the cohort: first and complete remission, and each type of best response."""
     spec = view.spec
     span: dict[str, Any] = {"schedule": spec.schedule, "horizon_months": spec.horizon_months}
-    found = {name: study_records(view, outcomes, endpoint=name) for name in ENDS}
+    usual = from_rituximab(view)
+    found = {name: study_records(usual, outcomes, endpoint=name) for name in ENDS}
     for response in RESPONSES:
         found[response] = best_response_records(outcomes, view.cohort, response=response, **span)
     return found
@@ -105,13 +107,20 @@ def _incidence(view: View, curves: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[INCIDENCE_COLUMNS]
 
 
+def _clock_words(view: View) -> str:
+    usual = from_rituximab(view) is view
+    return (
+        "" if usual else " Always from the first rituximab to the last visit evaluable, whatever the curves count from."
+    )
+
+
 def _method(view: View) -> Method:
     sentence = (
         "Partial remission without complete remission: the incidence of first remission minus that of complete "
         "remission (a difference of two curves), and the cumulative incidence of the best response by month "
         f"{view.spec.horizon_months:g}, where the other type of response, kidney failure, death and rescue therapy "
         "compete. 1 − Kaplan–Meier with complete remission censored is not shown: it would answer for a world "
-        "without complete remission."
+        f"without complete remission.{_clock_words(view)}"
     )
     references = ("Aalen and Johansen, Scand J Stat 1978;5:141-50",)
     return Method(name="Partial remission without complete remission", sentence=sentence, references=references)

@@ -9,6 +9,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.clock import (
+    censoring_in_use,
+    follow_to_contact,
+    from_start,
+    horizon_of_records,
+    start_words,
+)
 from analysis.outcomes.derive import Outcomes
 from analysis.outcomes.endpoints import endpoint_records
 from analysis.outcomes.records import COMPETING_EVENTS
@@ -17,8 +24,6 @@ from analysis.results import CohortError
 from analysis.study import View
 
 Rescue = Literal["competing", "censored", "ignored"]
-STARTS = {"relapse": "remission"}
-FIRST_INFUSION = "first rituximab"
 _NAMED = 8  # patients named in one sentence
 
 
@@ -37,7 +42,8 @@ def study_records(view: View, outcomes: Outcomes, *, endpoint: str = "", rescue:
     Returns
     -------
     DataFrame
-        One row per patient of the cohort, as ``analysis.outcomes.endpoints.endpoint_records``.
+        One row per patient of the cohort, as ``analysis.outcomes.endpoints.endpoint_records``, the clock set
+        and stopped as chosen (``analysis.clock``); with ``entry`` where patients come under observation late.
     """
     spec = view.spec
     handling, cohort = rescue or spec.remission.rescue, view.cohort
@@ -48,17 +54,19 @@ def study_records(view: View, outcomes: Outcomes, *, endpoint: str = "", rescue:
         cohort,
         endpoint=endpoint or spec.endpoint,
         schedule=spec.schedule,
-        horizon_months=spec.horizon_months,
+        horizon_months=horizon_of_records(view),
+        positive_from=spec.remission.pla2r_positive_from,
     )
-    if handling == "censored":
-        rescued = records["reason"].str.startswith(COMPETING_EVENTS["rescue"])
-        records = records.assign(competing_event=records["competing_event"] & ~rescued)
-    return records
+    rescued = records["reason"].str.startswith(COMPETING_EVENTS["rescue"]) & (handling == "censored")
+    records = records.assign(competing_event=records["competing_event"] & ~rescued)
+    if censoring_in_use(view) == "last_contact":
+        records = follow_to_contact(view, records, ended=rescued)
+    return from_start(view, records)
 
 
 def start_of_clock(view: View) -> str:
-    """Name where time 0 is: the first infusion, or the remission a relapse follows."""
-    return STARTS.get(view.spec.endpoint, FIRST_INFUSION)
+    """Name where time 0 is: the first rituximab, another start, or the remission a relapse follows."""
+    return start_words(view)
 
 
 def member_records(view: View, records: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +74,8 @@ def member_records(view: View, records: pd.DataFrame) -> pd.DataFrame:
     members = view.members.reset_index(drop=True)
     found = records.set_index("patient_id").reindex(members["patient_id"]).reset_index(drop=True)
     flags = {name: found[name].eq(True) for name in ("event", "competing_event", "at_risk")}
-    times = {name: found[name].astype(float) for name in ("time", "interval_low", "interval_high")}
+    timed = [name for name in ("time", "interval_low", "interval_high", "entry") if name in found]
+    times = {name: found[name].astype(float) for name in timed}
     _require_times(members["patient_id"], flags["at_risk"] & ~(times["time"] >= 0), int(flags["at_risk"].sum()))
     return members.assign(**times, **flags, reason=found["reason"].fillna(NO_RECORD))
 
@@ -88,8 +97,13 @@ def of_group(table: pd.DataFrame, group: str) -> pd.DataFrame:
     return table[_at_risk_of(table, group)]
 
 
-def too_small(table: pd.DataFrame, groups: tuple[str, ...]) -> str:
-    """Say which groups are too small for a P value or a ratio; "" where none is."""
+def too_small(table: pd.DataFrame, groups: tuple[str, ...], *, takes_entry: bool = False) -> str:
+    """Say which groups are too small for a P value or a ratio, or that patients come late; "" where neither is.
+
+    ``takes_entry``: the method takes patients who come under observation after month 0.
+    """
+    if "entry" in table and not takes_entry:
+        return LATE
     event = table["event"].to_numpy(dtype=bool)
     inside = {group: _at_risk_of(table, group) for group in groups}
     small = [name for name, rows in inside.items() if rows.sum() < TEST_PATIENTS or (rows & event).sum() < TEST_EVENTS]
@@ -100,4 +114,5 @@ def _at_risk_of(table: pd.DataFrame, group: str) -> npt.NDArray[np.bool_]:
     return table["at_risk"].to_numpy(dtype=bool) & (table["group"].to_numpy(dtype=object) == group)
 
 
+LATE = "patients come under observation after month 0 (time from the biopsy), which this method leaves aside"
 TEST_PATIENTS, TEST_EVENTS = 5, 3  # display.md, remission: fewer in any group and there is no test

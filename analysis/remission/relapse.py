@@ -14,6 +14,7 @@ from analysis.estimators.summaries import quantiles
 from analysis.outcomes.depletion_relapse import WHOLE_FOLLOW_UP, bcells_of_patients, cross_with_relapse
 from analysis.outcomes.derive import Outcomes
 from analysis.outcomes.immunology import depletion_records, reconstitution_records
+from analysis.outcomes.markers import marker_notes
 from analysis.outcomes.relapse import relapse_rates
 from analysis.remission.answers import RelapseResult
 from analysis.results import Method, Note
@@ -152,13 +153,14 @@ def _method(view: View, outcomes: Outcomes) -> Method:
         "each remission to its relapse or to the last visit that could show one; rate over follow-up: over all time "
         "since the first rituximab infusion, as some papers give it. Exact Poisson limits. B-cell depletion: first "
         "count below 5/µL; reconstitution: first count of 5/µL or more after it; recorded days where the file has "
-        f"them, else the day of the measurement, an upper bound. Quantiles of type {view.spec.quantile_type}."
+        "them, else the day of the measurement, an upper bound. Counts by CD19 are preferred to those by CD20. "
+        f"Quantiles of type {view.spec.quantile_type}."
     )
     return Method(name="Relapse and B cells", sentence=sentence, references=("Garwood, Biometrika 1936;28:437-42",))
 
 
 def _notes(view: View, rates: pd.DataFrame) -> tuple[Note, ...]:
-    notes = []
+    notes = [*marker_notes(view.cohort, view.members["patient_id"])]
     for row in rates.itertuples():
         years = row.months_in_remission / 12
         if row.n_relapses == 0 and years > 0:

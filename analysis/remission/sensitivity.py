@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from analysis.clock import enters_late
 from analysis.outcomes.applicability import missing_measure
 from analysis.outcomes.derive import derive_outcomes
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
@@ -129,6 +130,8 @@ def _obstacle(view: View, setting: Setting) -> str:
     missing = missing_measure(view.cohort, setting.rule) if setting.rule else ""
     if missing:
         return f"not applicable: the file has no {missing}"
+    if setting.withdrawn_fail and enters_late(view):
+        return "not applicable: time runs from the biopsy, and the end of a failure's wait is not known there"
     if _start(view, setting) >= times_of(view, ticks(view)[-1:])[0]:
         return "not applicable: the landmark is not before the last visit shown"
     return ""

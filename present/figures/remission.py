@@ -17,6 +17,7 @@ from present.figures.risk_table import (
     CurveLayout,
     add_risk_table,
     measure_layout,
+    most_at_start,
 )
 from present.figures.sketch import Sketch, Trace, scatter
 from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label, sizes, with_alpha
@@ -75,7 +76,7 @@ def figure_alt(result: RemissionResult) -> str:
     sentences = [f"{endpoint}: cumulative incidence from {result.start}, on an axis from 0 to 100 percent."]
     for group in result.groups:
         rows = result.risk_table[result.risk_table["group"].astype(str) == group]
-        events, total = (format_count(rows[name].max()) for name in ("n_event_before", "n_risk"))
+        events, total = format_count(rows["n_event_before"].max()), format_count(most_at_start(rows))
         sentences.append(f"{group}: {events} of {total} patients reached it{_last_estimate(result, group)}.")
     return " ".join(sentences)
 

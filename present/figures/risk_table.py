@@ -20,6 +20,7 @@ CONVENTION = (
 )
 LABEL_CHARACTERS = 20
 _ROWS = {
+    "n_waiting": "To enter",
     "n_risk": "At risk",
     "n_event_before": "Events",
     "n_competing_before": "Competing",
@@ -84,20 +85,26 @@ class CurveLayout:
         return self.margin["t"] + self.inside + self.margin["b"]
 
 
+def most_at_start(table: pd.DataFrame) -> int:
+    """Give the N of the largest group of an at-risk table: at risk at the first tick, or not yet under observation."""
+    return int(table.filter(["n_risk", "n_waiting"]).sum(axis=1).max()) if len(table) else 0
+
+
 def measure_layout(table: pd.DataFrame, groups: tuple[str, ...], *, size: Sizes, last_time: float) -> CurveLayout:
     """Measure the figure from its at-risk table (``RemissionResult.risk_table``) and the last time of any curve."""
     ticks = tuple(float(time) for time in np.sort(table["time"].dropna().unique())) or (0.0,)
     names = [wrapped_label(group, width=LABEL_CHARACTERS).split("<br>") for group in groups]
-    total = format_count(table["n_risk"].max() if len(table) else 0)
+    most = most_at_start(table)
+    total = format_count(most)
     longest = max(
         [min(len(line), LABEL_CHARACTERS) for lines in names for line in lines] + [len(f"{total} of {total}")]
     )
     competing = table["n_competing_before"].sum() > 0
-    many = len(table) > 0 and table["n_risk"].max() >= _MANY
+    many = most >= _MANY
     return CurveLayout(
         size=size,
         groups=groups,
-        rows=tuple(name for name in _ROWS if competing or name != "n_competing_before"),
+        rows=tuple(name for name in _ROWS if name in table and (competing or name != "n_competing_before")),
         ticks=ticks,
         horizon=float(np.nanmax([ticks[-1], last_time, 1.0])),
         label_lines=max([len(lines) for lines in names], default=1),

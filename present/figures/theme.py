@@ -224,8 +224,10 @@ def axis_style(theme: Theme, *, presentation: bool = False) -> dict[str, Any]:
 
 def mark_synthetic(figure: Any, theme: Theme) -> None:
     """Write SYNTHETIC into the corner of a figure on screen, so that a copied picture still says it."""
+    on_top = "xaxis2" in figure.layout and figure.layout.xaxis2.side == "top"  # the badge is not put over its ticks
     figure.add_annotation(
         text="SYNTHETIC", xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom", showarrow=False,
+        yshift=2 * SCREEN_SIZES.axis if on_top else 0,
         font={"size": SCREEN_SIZES.small, "color": theme.ribbon_ink}, bgcolor=theme.ribbon, borderpad=3,
     )  # fmt: skip
 

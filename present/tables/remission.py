@@ -111,8 +111,13 @@ def _response_cell(row: Any) -> str:
 
 def _headed(result: RemissionResult, group: str) -> str:
     at_start = result.risk_table[result.risk_table["group"].astype(str) == group]
-    total = at_start["n_risk"].iloc[0] if len(at_start) else 0
+    total = _at_start(at_start) if len(at_start) else 0
     return f"{group}\n(N = {format_count(total)})"
+
+
+def _at_start(risk: pd.DataFrame) -> int:
+    """Count the patients of a group: at risk at month 0, or still to come under observation."""
+    return int(risk.filter(["n_risk", "n_waiting"]).iloc[0].sum())
 
 
 def _contrast_head(result: RemissionResult, group: str) -> str:
@@ -138,7 +143,7 @@ def _by_group(rows: pd.DataFrame, month: float) -> dict[str, dict[str, Any]]:
 def _estimate_cell(result: RemissionResult, row: dict[str, Any]) -> str:
     """Write an estimate with its interval; in a group too small for a percentage the count."""
     at_start = result.risk_table[result.risk_table["group"] == row["group"]]
-    n = int(at_start["n_risk"].iloc[0])
+    n = _at_start(at_start)
     if 0 < n < SMALLEST_N_FOR_PERCENT:
         own = result.curves[(result.curves["group"] == row["group"]) & (result.curves["time"] <= row["time"] + 0.02)]
         return format_share(int(own["n_event"].sum()), n)
