@@ -30,6 +30,7 @@ show.method(flow.method)
 
 followed = compute.follow_up(study)
 show.table(follow_up_table(followed), shown=show.Shown(view=view, method=followed.method, notes=flow.notes))
+show.method(followed.method)
 
 complete = compute.completeness(study)
 shown = show.Shown(view=view, method=complete.method, notes=flow.notes)

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from present.tables.patients import course_table, explanation_table, visit_table, visit_words
+from analysis.outcomes.applicability import rule_cautions
+from present.tables.patients import course_table, explanation_table, record_table, visit_table, visit_words
 from ui import choose, compute, show, state, words
 
 study = state.current()
@@ -11,7 +12,7 @@ show.page_title(words.PATIENTS_QUESTION, view)
 
 patient_id = choose.choose_patient(view)
 result = compute.patient(study, patient_id)
-shown = show.Shown(view=view, method=result.method, notes=())
+shown = show.Shown(view=view, method=result.method, notes=rule_cautions(study.spec.rule))
 show.table(visit_table(result), shown=shown)
 
 if len(result.visits):
@@ -21,6 +22,9 @@ if len(result.visits):
     show.table(explanation_table(explanation), shown=shown)
 else:
     st.info("This patient has no visit with urine protein or albumin.")
+if len(result.records):
+    with st.expander("Laboratory records behind these visits"):
+        show.table(record_table(result), shown=shown)
 if len(result.course):
     show.table(course_table(result), shown=shown)
 show.method(result.method)

@@ -34,16 +34,23 @@ def choose_switches(study: OpenStudy) -> None:
         with columns[place // half]:
             _one_switch(study, switch)
     if study.spec.rule.normal_function == "scr_upper_limit" and study.spec.rule.cr_function == "normal":
-        st.number_input(
-            "Upper limit of creatinine in your laboratory (µmol/L)",
-            min_value=40.0,
-            max_value=200.0,
-            step=1.0,
-            format="%.0f",
-            placeholder="not given: complete remission cannot be decided",
-            key=controlled("scr_upper_limit", study.spec.rule.scr_upper_limit),
-            on_change=lambda: choose(rule=replace(current().spec.rule, scr_upper_limit=picked("scr_upper_limit"))),
-        )
+        empty = "not given: complete remission cannot be decided"
+        _limit(study, "scr_upper_limit", "Upper limit of creatinine in your laboratory (µmol/L)", empty)
+        _limit(study, "scr_upper_limit_women", "The limit of women, if it is another (µmol/L)", "the same")
+
+
+def _limit(study: OpenStudy, field: str, label: str, empty: str) -> None:
+    """Ask for a limit of creatinine."""
+    st.number_input(
+        label,
+        min_value=40.0,
+        max_value=200.0,
+        step=1.0,
+        format="%.0f",
+        placeholder=empty,
+        key=controlled(field, getattr(study.spec.rule, field)),
+        on_change=lambda: choose(rule=replace(current().spec.rule, **{field: picked(field)})),
+    )
 
 
 def _one_switch(study: OpenStudy, switch: Switch) -> None:

@@ -23,8 +23,10 @@ from analysis.outcomes.intervals import (
     either,
     less,
     negate,
+    point,
     scaled,
 )
+from analysis.outcomes.reasons import decisive, partial_words, unknown_words
 from analysis.outcomes.rules import RemissionRule
 
 RISEN_TO_G_L = 30.0  # domain.md A11
@@ -50,7 +52,8 @@ def classify(visits: pd.DataFrame, rule: RemissionRule) -> pd.DataFrame:
         One row per visit. ``prot`` (g/24 h or g/g, the rule's measure), ``alb`` (g/L), ``scr``
         (µmol/L), ``egfr`` (mL/min/1.73 m²) and the patient's ``base_prot``, ``peak_prot``,
         ``base_alb``, ``base_scr``, ``base_egfr``; NaN where missing. Optional
-        ``prot_qualifier`` and so on: "lt" or "gt" where the value is a limit.
+        ``prot_qualifier`` and so on: "lt" or "gt" where the value is a limit; ``sex`` (female, male) for
+        limits of creatinine that differ.
     rule
         The definition; see ``analysis.outcomes.rules``.
 
@@ -60,7 +63,9 @@ def classify(visits: pd.DataFrame, rule: RemissionRule) -> pd.DataFrame:
         Same index: ``status`` (CR, PR, NR, NE), ``at_least`` ("PR" where NE but certainly partial
         or better, else ""), the criteria ``prot``, ``range``, ``drop``, ``albumin_cr``,
         ``albumin_pr``, ``function_cr``, ``function_pr``, and of those ``stable`` and ``normal`` kidney
-        function (1 true, 0 false, -1 unknown), and ``reason`` (what was missing, or ``below_PR_range``).
+        function (1 true, 0 false, -1 unknown), and ``reason``: what was missing, and of that only what the
+        status hangs on; of partial remissions ``below_PR_range`` and ``reasons.RANGE_BEFORE`` (R-BASE: by the range
+        alone, which urine protein met before treatment).
 
     Notes
     -----
@@ -74,7 +79,8 @@ def classify(visits: pd.DataFrame, rule: RemissionRule) -> pd.DataFrame:
     table = _status_table(rule)
     apart = rule.cr_function == "none" and rule.pr_function != "none"
     function = _zones(kidney["function_cr"], kidney["function_pr"], apart=apart)
-    possible = table[zone_drop, _zones(albumin_cr, albumin_pr, apart=False), function]
+    sets = (zone_drop, _zones(albumin_cr, albumin_pr, apart=False), function)
+    possible = table[sets]
     status = _STATUS_OF_POSSIBLE[possible]
     result = pd.DataFrame(
         {
@@ -87,7 +93,12 @@ def classify(visits: pd.DataFrame, rule: RemissionRule) -> pd.DataFrame:
         },
         index=visits.index,
     )
-    return result.assign(reason=_reasons(visits, rule, result))
+    words = partial_words(visits, rule, result)
+    unknown = (result["status"] == NOT_EVALUABLE).to_numpy()
+    if unknown.any():
+        matters = decisive(table, (sets[0][unknown], sets[1][unknown], sets[2][unknown]))
+        words[unknown] = unknown_words(visits[unknown], rule, result[unknown], list(matters))
+    return result.assign(reason=words)
 
 
 _NR_BIT, _PR_BIT, _CR_BIT = 1, 2, 4
@@ -177,14 +188,22 @@ def _function_criteria(visits: pd.DataFrame, rule: RemissionRule) -> dict[str, T
     if rule.normal_function == "egfr":
         normal = negate(less(bounds_of(visits, "egfr"), rule.normal_egfr, inclusive=False))
     else:
-        limit = np.nan if rule.scr_upper_limit is None else rule.scr_upper_limit
-        normal = less(bounds_of(visits, "scr"), limit, inclusive=True)
+        normal = less(bounds_of(visits, "scr"), point(creatinine_limits(visits, rule)), inclusive=True)
     if rule.function_missing == "assume_met":
         unmeasured = (visits["scr"].isna() & visits["egfr"].isna()).to_numpy()
         stable, normal = (np.where(unmeasured & (trits == -1), 1, trits).astype(np.int8) for trits in (stable, normal))
     criteria = {"none": every, "stable": stable, "normal": both(stable, normal)}
     needed = {"function_cr": criteria[rule.cr_function], "function_pr": criteria[rule.pr_function]}
     return {**needed, "stable": stable, "normal": normal}
+
+
+def creatinine_limits(visits: pd.DataFrame, rule: RemissionRule) -> Floats:
+    """Give the limit of creatinine of each visit in µmol/L; NaN where it, or the sex it goes by, is not known."""
+    limit = np.full(len(visits), np.nan if rule.scr_upper_limit is None else rule.scr_upper_limit)
+    if rule.scr_upper_limit_women is None:
+        return limit
+    sex = visits["sex"].to_numpy(dtype=object) if "sex" in visits else np.full(len(visits), "", dtype=object)
+    return np.where(sex == "female", rule.scr_upper_limit_women, np.where(sex == "male", limit, np.nan))
 
 
 def _stable(visits: pd.DataFrame, rule: RemissionRule) -> Trits:
@@ -242,34 +261,3 @@ def _status_bit(rule: RemissionRule, zone: int, dropped: bool, albumin: int, fun
     if rule.pr_range_alone:
         return _PR_BIT if in_range or (dropped and supported) else _NR_BIT
     return _PR_BIT if (in_range or dropped) and supported else _NR_BIT
-
-
-def _reasons(visits: pd.DataFrame, rule: RemissionRule, result: pd.DataFrame) -> pd.Series:
-    """Say what was missing for a visit that is not evaluable, and name the gap rule where it decided."""
-    words = pd.Series("", index=visits.index)
-    undecided = result["status"] == NOT_EVALUABLE
-    albumin = (result["albumin_cr"] == -1) | (result["albumin_pr"] == -1)
-    kidney = (result["function_cr"] == -1) | (result["function_pr"] == -1)
-    prot_limit, alb_limit = (_only_limit(visits, name) for name in ("prot", "alb"))
-    seen, measured = visits["scr"].notna() | visits["egfr"].notna(), visits["prot"].notna()
-    missing = {
-        "urine protein": ~measured,
-        "urine protein only known as a limit": prot_limit,
-        "albumin": albumin & visits["alb"].isna(),
-        "albumin only known as a limit": albumin & alb_limit,
-        "kidney function": kidney & ~seen,
-        "baseline kidney function, or a limit that leaves it open": kidney & seen,
-        "baseline urine protein": (result["drop"] == -1) & measured & ~prot_limit,
-        "baseline albumin": (result["albumin_pr"] == -1) & visits["alb"].notna() & ~alb_limit,
-    }
-    for what, absent in missing.items():
-        applies = undecided & absent
-        words = words.mask(applies, words.where(words == "", words + ", ") + what)
-    if rule.pr_low is None or not rule.below_range_is_pr:
-        return words
-    below = visits["prot"] < rule.pr_low - TOLERANCE
-    return words.mask((result["status"] == PARTIAL) & (result["prot"] == 1) & below, "below_PR_range")
-
-
-def _only_limit(visits: pd.DataFrame, name: str) -> pd.Series:
-    return visits.get(f"{name}_qualifier", pd.Series("", index=visits.index)).ne("") & visits[name].notna()

@@ -17,6 +17,10 @@ FUNCTION_WINDOW_DAYS = 45.0  # domain.md A8
 DISAGREE = "24-h protein and protein/creatinine disagree"
 
 VALUES = ("prot", "alb", "scr", "egfr")
+OTHERS = (
+    "status", "at_least", "measure", "prot", "prot_qualifier", "base_prot", "peak_prot", "prot_below_cr", "range",
+    "drop",
+)  # fmt: skip
 LAB_NAMES = {"albumin_g_l": "alb", "scr_umol_l": "scr", "egfr": "egfr"}
 
 
@@ -27,8 +31,10 @@ class Outcomes:
     visits
         One row per patient and visit after baseline: ``patient_id``, ``month`` (nominal, NaN on the
         actual-day axis), ``day``, ``time`` (months on the chosen axis), the values used (``prot``,
-        ``prot_qualifier``, ``alb``, ``scr``, ``egfr``, their ``base_`` values and ``peak_prot``), the
-        ``measure`` the urine protein comes from, and the columns of ``classify``.
+        ``prot_qualifier``, ``alb``, ``scr``, ``egfr``, each with the ``_day`` it was measured on, their
+        ``base_`` values and ``peak_prot``), the ``measure`` the urine protein comes from, and the columns
+        of ``classify``. Where two measures disagree, the columns are those of 24-h protein and
+        ``_other`` ones (status, at_least, prot, its base and peak, its criteria) those of the ratio.
     baseline
         One row per patient with a baseline visit: the same columns at month 0.
     """
@@ -60,9 +66,11 @@ def derive_outcomes(
     """
     if '"upcr_rounding":"guideline"' in cohort.provenance.mapping.replace(" ", ""):
         rule = replace(rule, upcr_limits="exact")  # the values were converted that way; once is enough
-    read = cohort.visits["variable"].isin([*_measures(rule), *LAB_NAMES])
+    read = cohort.visits["variable"].isin([*measures_of(rule), *LAB_NAMES])
     assigned = assign_visits(cohort.visits[read], schedule)
-    series = [_classified(cohort, assigned, rule, measure=measure, time_axis=time_axis) for measure in _measures(rule)]
+    series = [
+        _classified(cohort, assigned, rule, measure=measure, time_axis=time_axis) for measure in measures_of(rule)
+    ]
     everything = series[0] if len(series) == 1 else _agreed(series[0], series[1])
     at_baseline = everything["time"] <= 0
     return Outcomes(
@@ -73,7 +81,8 @@ def derive_outcomes(
     )
 
 
-def _measures(rule: RemissionRule) -> tuple[str, ...]:
+def measures_of(rule: RemissionRule) -> tuple[str, ...]:
+    """Name the urine measures a rule reads."""
     if rule.measure == "proteinuria_else_upcr":
         return ("proteinuria_g_24h", "upcr_g_g")
     return (rule.measure,)
@@ -121,11 +130,13 @@ def _side_by_side(records: pd.DataFrame, measure: str, *, visit_key: str) -> pd.
     table["day"] = np.nan
     for name, column in reversed(names.items()):
         here = (wanted["variable"] == name).to_numpy()
-        table[column], table[f"{column}_qualifier"] = np.nan, ""
+        table[column], table[f"{column}_qualifier"], table[f"{column}_day"] = np.nan, "", np.nan
         places = row[here]
         table.loc[places, [column, "day"]] = wanted.loc[here, ["value", "day"]].to_numpy(dtype=float)
+        table.loc[places, f"{column}_day"] = wanted.loc[here, "day"].to_numpy(dtype=float)
         table.loc[places, f"{column}_qualifier"] = wanted.loc[here, "qualifier"].to_numpy()
-    columns = ["patient_id", "month", "day", *(f"{name}{end}" for name in VALUES for end in ("", "_qualifier"))]
+    ends = ("", "_qualifier", "_day")
+    columns = ["patient_id", "month", "day", *(f"{name}{end}" for name in VALUES for end in ends)]
     return table[columns]
 
 
@@ -139,6 +150,8 @@ def _baseline_columns(before: pd.DataFrame, patients: pd.DataFrame, measure: str
     names = [f"{name}{end}" for name in VALUES for end in ("", "_qualifier")]
     base = before.set_index("patient_id")[names].add_prefix("base_")
     base = base.reindex(pd.Index(patients["patient_id"], name="patient_id")).reset_index()
+    if "sex" in patients:
+        base = base.assign(sex=base["patient_id"].map(patients.set_index("patient_id")["sex"]).astype(object))
     peak, limit = base["base_prot"], base["base_prot_qualifier"]
     if measure == "upcr_g_g" and "upcr_peak_g_g" in patients:
         given = pd.to_numeric(
@@ -170,6 +183,7 @@ def _with_nearest_function(visits: pd.DataFrame, records: pd.DataFrame) -> pd.Da
         found = _nearest(visits[asked], records, name)
         filled.loc[asked, column] = found["value"]
         filled.loc[asked, f"{column}_qualifier"] = found["qualifier"].fillna("")
+        filled.loc[asked, f"{column}_day"] = found["record_day"]
     return filled
 
 
@@ -177,11 +191,11 @@ def _nearest(visits: pd.DataFrame, records: pd.DataFrame, variable: str) -> pd.D
     asked = visits[["patient_id", "day"]].dropna().sort_values("day", kind="stable")
     known = records[(records["variable"] == variable) & (records["day"] > 0)]
     known = known.loc[known["patient_id"].isin(asked["patient_id"]), ["patient_id", "day", "value", "qualifier"]]
-    known = known.dropna().sort_values("day", kind="stable")
+    known = known.assign(record_day=known["day"]).dropna().sort_values("day", kind="stable")
     found = pd.merge_asof(
         asked.reset_index(), known, on="day", by="patient_id", direction="nearest", tolerance=FUNCTION_WINDOW_DAYS
     )
-    return found.set_index("index")[["value", "qualifier"]].reindex(visits.index)
+    return found.set_index("index")[["value", "qualifier", "record_day"]].reindex(visits.index)
 
 
 def _agreed(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
@@ -193,16 +207,15 @@ def _agreed(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
     partial_against_none = both["at_least"].eq(PARTIAL) & both["status_other"].eq(NONE)
     none_against_partial = both["status"].eq(NONE) & both["at_least_other"].eq(PARTIAL)
     differ = decided_both & both["status"].ne(both["status_other"])
-    clash = both.loc[differ | partial_against_none | none_against_partial, keys]
+    clash = both[differ | partial_against_none | none_against_partial]
     tables = ((first, first_decided), (second, second_decided))
     decided = [table[known] for table, known in tables]
     measured = [table[~known & table["prot"].notna()] for table, known in tables]
     rest = [table[~known & table["prot"].isna()] for table, known in tables]
     preferred = pd.concat([*decided, *measured, *rest])
-    agreed = preferred.drop_duplicates(keys).sort_values(keys, kind="stable", ignore_index=True)
-    disagrees = agreed.set_index(keys).index.isin(clash.set_index(keys).index)
-    return agreed.assign(
-        status=agreed["status"].mask(disagrees, NOT_EVALUABLE),
-        at_least=agreed["at_least"].mask(disagrees, ""),
-        reason=agreed["reason"].mask(disagrees, DISAGREE),
-    )
+    says = {"status_here": clash["status"], "at_least_here": clash["at_least"]}
+    clash = clash.assign(**says, status=NOT_EVALUABLE, at_least="", reason=DISAGREE)
+    others = [f"{name}_other" for name in OTHERS]
+    clash = clash[[*first.columns, *says, *others]]
+    agreed = pd.concat([clash, preferred]) if len(clash) else preferred.reindex(columns=clash.columns)
+    return agreed.drop_duplicates(keys).sort_values(keys, kind="stable", ignore_index=True)

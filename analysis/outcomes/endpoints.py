@@ -161,7 +161,7 @@ def time_to_event(
     or one with the fall: to leave out those who never reach it would choose by what comes later.
     Source: domain.md 2.5, 2.7, 2.9 and A14-A17.
     """
-    visits, reached = _evaluable_visits(outcomes, endpoint)
+    visits, reached = evaluable_visits(outcomes, endpoint)
     counts = counting_visits(visits, reached, outcomes.rule)
     month = last_planned_month(schedule, horizon_months)
     if outcomes.rule.attainment == "at_horizon":
@@ -228,7 +228,7 @@ def best_response(outcomes: Outcomes) -> pd.DataFrame:
     return found.assign(before=found["patient_id"].map(before).fillna(NOT_EVALUABLE))
 
 
-def _evaluable_visits(outcomes: Outcomes, endpoint: Endpoint) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
+def evaluable_visits(outcomes: Outcomes, endpoint: Endpoint) -> tuple[pd.DataFrame, npt.NDArray[np.bool_]]:
     """Give the visits that can decide the endpoint, and whether each meets it."""
     visits = outcomes.visits
     if outcomes.rule.baseline_remission == "event_at_time_0":

@@ -22,7 +22,8 @@ class RemissionRule:
         "normal" is ``normal_function`` and stable; "stable" is ``stable_by`` alone. (A4)
     normal_function
         "egfr": eGFR of ``normal_egfr`` or more; "scr_upper_limit": creatinine up to the laboratory's
-        ``scr_upper_limit``, unknown until it is given. (A4)
+        ``scr_upper_limit`` (of women ``scr_upper_limit_women``, where it is another), unknown until it is
+        given. (A4)
     stable_by, stable_rise
         "creatinine": below (1 + ``stable_rise``) times baseline; "egfr": a fall of less than
         ``stable_rise``. (A5, A6)
@@ -75,6 +76,7 @@ class RemissionRule:
     normal_function: Literal["egfr", "scr_upper_limit"] = "egfr"
     normal_egfr: float = 60.0
     scr_upper_limit: float | None = None
+    scr_upper_limit_women: float | None = None
     stable_by: Literal["creatinine", "egfr"] = "creatinine"
     stable_rise: float = 0.3
     egfr_stands_in: bool = True

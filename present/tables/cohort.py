@@ -190,14 +190,9 @@ def follow_up_table(result: FollowUpResult) -> TableDocument:
             *(TableColumn(id=name, label=label, align="right") for name, label in labels.items()),
         ),
         rows=tuple(_follow_up_row(row) for row in result.rows.itertuples()),
-        footnotes=(
-            result.method.sentence,
-            *(
-                (f"Follow-up is unknown for {format_count(unknown)}; they are not in these numbers.",)
-                if unknown
-                else ()
-            ),
-        ),
+        footnotes=(f"Follow-up is unknown for {format_count(unknown)}; they are not in these numbers.",)
+        if unknown
+        else (),
     )
 
 

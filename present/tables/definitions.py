@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.cohort.findings import listed
 from analysis.definitions import MG_PER_MMOL
 from analysis.outcomes.classify import STATUS_WORDS
 from analysis.outcomes.rules import PRESETS, RemissionRule
 from analysis.outcomes.switches import SWITCHES, open_switches
+from analysis.outcomes.visit_states import GONE
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
-from present.tables.format import MISSING, format_count, format_number, format_percent, format_points
+from present.tables.format import MISSING, format_count, format_months, format_number, format_percent, format_points
 
 if TYPE_CHECKING:
     from analysis.definitions import DefinitionsResult
 
-_STATUSES = ("CR", "PR", "NR", "NE")
+_STATUSES = {**STATUS_WORDS, GONE: "gone"}
 _AT_MOST, _AT_LEAST = ("≤", "<"), ("≥", ">")
 _THRESHOLDS: dict[str, tuple[str, str, tuple[str, str], str]] = {
     "cr_prot": ("Complete: urine protein", "g", _AT_MOST, "cr_prot_inclusive"),
@@ -33,9 +35,9 @@ def comparison_table(result: DefinitionsResult) -> TableDocument:
     """Write one block per rule, the chosen one first: class counts, changed patients, incidence, difference."""
     columns = (
         TableColumn(id="rule", label="Rule and group"),
-        *(TableColumn(id=status, label=STATUS_WORDS[status].capitalize(), align="right") for status in _STATUSES),
+        *(TableColumn(id=status, label=words.capitalize(), align="right") for status, words in _STATUSES.items()),
         TableColumn(id="changed", label="In another class", align="right"),
-        TableColumn(id="incidence", label="Incidence", align="right"),
+        TableColumn(id="incidence", label=f"Incidence: {result.endpoint}", align="right"),
         TableColumn(id="difference", label="Difference, points (95 % CI)", align="right"),
     )
     rows: list[TableRow] = []
@@ -52,7 +54,10 @@ def comparison_table(result: DefinitionsResult) -> TableDocument:
         rows=tuple(rows),
         footnotes=(
             "In another class: patients whose status differs from that under the chosen rule.",
-            "Incidence and difference: the endpoint chosen on the Remission page, at this month, of those at risk.",
+            f"Incidence and difference: {result.endpoint}, the endpoint chosen on the Remission page, by this month, "
+            "of those at risk; “evaluable” where this rule could classify fewer of them even once.",
+            "Not evaluable, gone: see below, by reason.",
+            *_counting_words(result),
         ),
     )
 
@@ -68,6 +73,8 @@ def standing_sentences(result: DefinitionsResult) -> tuple[str, ...]:
             f"{n} {who} began with an eGFR below {floor}: unless it rises, complete remission cannot be reached "
             f"under this rule ({ids})."
         )
+    if len(result.range_only):
+        sentences.append(_range_words(result))
     sentences.extend(_rounding_words(row) for row in result.rounding.itertuples() if row.n_visits)
     return tuple(sentences)
 
@@ -100,11 +107,12 @@ def parameter_table(rule: RemissionRule) -> TableDocument:
 
 
 def not_evaluable_table(result: DefinitionsResult) -> TableDocument:
-    """Write how many visits cannot be classified, and for want of what."""
+    """Write who has no status at each visit, and why: the sums are those of the comparison."""
     rows = [
         TableRow(
             cells=(
-                format_number(row.month, decimals=0),
+                format_months(row.month),
+                _STATUSES[row.status].capitalize(),
                 row.reason,
                 f"{format_count(row.n)}/{format_count(row.n_total)}",
                 ", ".join(row.patient_ids),
@@ -114,20 +122,48 @@ def not_evaluable_table(result: DefinitionsResult) -> TableDocument:
     ]
     columns = (
         TableColumn(id="month", label="Month"),
-        TableColumn(id="missing", label="Missing"),
-        TableColumn(id="n", label="Visits", align="right"),
-        TableColumn(id="patients", label="Patients"),
+        TableColumn(id="status", label="Status"),
+        TableColumn(id="missing", label="Missing, or why gone"),
+        TableColumn(id="n", label="Patients", align="right"),
+        TableColumn(id="patients", label="Who"),
     )
-    return TableDocument(title="Visits that cannot be classified", columns=columns, rows=tuple(rows))
+    return TableDocument(title="Patients without a status at a planned visit", columns=columns, rows=tuple(rows))
+
+
+def _counting_words(result: DefinitionsResult) -> tuple[str, ...]:
+    """Say of which rules the incidence counts otherwise than the classes beside it."""
+    found = result.comparison.loc[result.comparison["reason"] == "", ["label", "counting"]].drop_duplicates()
+    return tuple(
+        f"{'; '.join(rows['label'])}: the classes are those of the visit alone; the incidence counts a remission "
+        f"{words}."
+        for words, rows in found[found["counting"] != ""].groupby("counting", sort=False)
+    )
+
+
+def _range_words(result: DefinitionsResult) -> str:
+    """Say which partial remissions the range alone makes although urine protein was in it before treatment."""
+    rows = result.range_only
+    visits = ", ".join(
+        f"{patient} (month {', '.join(format_months(month) for month in own['month'])})"
+        for patient, own in rows.groupby("patient_id", sort=True)
+    )
+    n, patients = len(rows), rows["patient_id"].nunique()
+    seen = "visit is" if n == 1 else "visits are"
+    who = "patient" if patients == 1 else "patients"
+    return (
+        f"{format_count(n)} {seen} partial remission by the range alone, in {format_count(patients)} {who} whose urine "
+        f"protein was in the range already before treatment and had not fallen as the rule asks (R-BASE): {visits}."
+    )
 
 
 def _rounding_words(row: Any) -> str:
     exact, edge = (format_number(value, decimals=2) for value in (row.limit_mg_mmol / MG_PER_MMOL, row.limit_g_g))
     limit = format_number(row.limit_mg_mmol, decimals=0)
     what = "value lies" if row.n_visits == 1 else "values lie"
+    which = listed(f"{patient} {visit}" for patient, visit in zip(row.patient_ids, row.visits, strict=True))
     return (
         f"{format_count(row.n_visits)} protein/creatinine {what} between {exact} and {edge} g/g: below the limit "
-        f"by exact conversion, not by the guideline's {limit} mg/mmol."
+        f"by exact conversion, not by the guideline's {limit} mg/mmol ({which})."
     )
 
 
@@ -152,8 +188,10 @@ def _group_row(result: DefinitionsResult, rule: str, row: Any) -> TableRow:
         difference = format_points(
             first["estimate"], first["conf_low"], first["conf_high"], decimals=1, reason=first["reason"]
         )
-    share = format_percent(row.estimate, decimals=2) if pd.notna(row.estimate) else "not estimable"
-    incidence = f"{share} of {format_count(row.n_risk)}"
+    share = format_percent(row.estimate, decimals=2, reason=row.estimate_reason or "not estimable")
+    incidence = f"{share} of {format_count(row.n_risk)}" if pd.notna(row.estimate) else share
+    if pd.notna(row.estimate) and row.n_evaluable < row.n_risk:
+        incidence += f", {format_count(row.n_evaluable)} evaluable"
     return TableRow(
         cells=(f"{row.group} (N = {format_count(row.n)})", *counts, changed, incidence, difference), indent=1
     )

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from analysis import __version__
+from analysis.cohort.dictionary import variable
 from analysis.outcomes.classify import STATUS_WORDS
 from analysis.outcomes.explain import TRUTH_WORDS
+from analysis.outcomes.reasons import BELOW_RANGE
+from analysis.study import EVERYONE
 from present.tables.document import TableColumn, TableDocument, TableRow
 from present.tables.format import MISSING, format_measured, format_months, format_number
 
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
     from analysis.patients import PatientResult
 
 
+_URINE = ("proteinuria_g_24h", "upcr_g_g")
+_VALUE_WORDS = {"prot": "urine protein", "alb": "albumin", "scr": "creatinine", "egfr": "eGFR"}
 _DECIMALS = {"g": 2}  # of urine protein; the other values have one
 
 
@@ -33,7 +38,8 @@ def visit_table(result: PatientResult) -> TableDocument:
         TableColumn(id="reason", label="Remark"),
     )
     rows = tuple(TableRow(cells=_visit_cells(row)) for row in result.visits.itertuples())
-    return TableDocument(title=f"{result.patient_id}, group {result.group}", columns=columns, rows=rows)
+    group = "" if result.group == EVERYONE else f", group {result.group}"
+    return TableDocument(title=f"{result.patient_id}{group}", columns=columns, rows=rows)
 
 
 def visit_words(time: float) -> str:
@@ -58,6 +64,28 @@ def explanation_table(explanation: Explanation) -> TableDocument:
         rows=rows,
         footnotes=(*missing, f"Rule: {explanation.rule_name}, as in NephroCompare {__version__}."),
     )
+
+
+def record_table(result: PatientResult) -> TableDocument:
+    """Write every laboratory record the rule could read, and the visit it decided."""
+    columns = (
+        TableColumn(id="day", label="Day"),
+        TableColumn(id="what", label="Value"),
+        TableColumn(id="value", label="Measured", align="right"),
+        TableColumn(id="used", label="Used for"),
+    )
+    rows = tuple(
+        TableRow(
+            cells=(
+                format_number(row.day, decimals=0),
+                variable(row.variable).label_with_unit(),
+                format_measured(row.value, row.qualifier, decimals=2 if row.variable in _URINE else 1),
+                row.used[:1].upper() + row.used[1:],
+            )
+        )
+        for row in result.records.itertuples()
+    )
+    return TableDocument(title="Laboratory records the rule could read", columns=columns, rows=rows)
 
 
 def course_table(result: PatientResult) -> TableDocument:
@@ -86,8 +114,20 @@ def _visit_cells(row: Any) -> tuple[str, ...]:
         format_measured(row.scr, row.scr_qualifier, decimals=1),
         format_measured(row.egfr, row.egfr_qualifier, decimals=1),
         status,
-        row.reason.replace("below_PR_range", "below the partial range, counts as in range"),
+        _remark(row),
     )
+
+
+def _remark(row: Any) -> str:
+    """Say the reason of a status, and which value is of another day than the visit."""
+    words = [row.reason.replace(BELOW_RANGE, "below the partial range, counts as in range")]
+    by_day: dict[float, list[str]] = {}
+    for name, label in _VALUE_WORDS.items():
+        day = getattr(row, f"{name}_day")
+        if pd.notna(day) and pd.notna(getattr(row, name)):
+            by_day.setdefault(day, []).append(label)
+    words += [f"{' and '.join(names)} from day {format_number(day, decimals=0)}" for day, names in by_day.items()]
+    return "; ".join(word for word in words if word)
 
 
 def _criterion_cells(row: Any) -> tuple[str, ...]:

@@ -185,3 +185,82 @@ def test_whatever_is_not_evaluable_names_what_is_missing(values, reason) -> None
     row = pd.DataFrame([{**known, "base_alb": 24.0, "base_scr": 80.0, "base_egfr": 100.0, **values}])
     found = classify(row, PRESETS["P1_2023"]).iloc[0]
     assert (found["status"], found["reason"]) == ("NE", reason)
+
+
+LIMIT_RULE = replace(PRESETS["P1_2023"], normal_function="scr_upper_limit")
+NO_STAND_IN = replace(PRESETS["P1_2023"], egfr_stands_in=False)
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "reason"),
+    [
+        (PRESETS["ZONOZI"], {"prot": 2.0, "base_prot": 0.0, "peak_prot": 0.0}, "baseline urine protein is 0"),
+        (PRESETS["ZONOZI"], {"prot": 2.0, "base_prot": np.nan, "peak_prot": np.nan}, "baseline urine protein"),
+        (LIMIT_RULE, {}, "the laboratory's limit of creatinine, which was not entered"),
+        (PRESETS["P1_2023"], {"base_scr": np.nan, "base_egfr": np.nan}, "baseline kidney function"),
+        (PRESETS["P1_2023"], {"egfr": np.nan}, "eGFR"),
+        (PRESETS["P1_2023"], {"base_scr": np.nan, "egfr": np.nan}, "eGFR"),
+        (NO_STAND_IN, {"base_scr": np.nan}, "baseline creatinine"),
+        (PRESETS["P1_2023"], {"scr": 110.0, "scr_qualifier": "gt"}, "creatinine only known as a limit"),
+        (PRESETS["P1_2023"], {"prot": 2.0, "alb": np.nan, "egfr": np.nan}, "albumin"),
+    ],
+)
+def test_only_what_the_status_hangs_on_is_named(rule, values, reason) -> None:
+    """Normal function is unknown in the last case, but it is no partial criterion and 2 g cannot be complete."""
+    known = {"prot": 0.2, "alb": 40.0, "scr": 80.0, "egfr": 100.0, "base_prot": 8.0, "peak_prot": 8.0}
+    row = pd.DataFrame([{**known, "base_alb": 24.0, "base_scr": 80.0, "base_egfr": 100.0, **values}])
+    found = classify(row, rule).iloc[0]
+    assert (found["status"], found["reason"].removesuffix(", so no fall can be told")) == ("NE", reason)
+
+
+@pytest.mark.parametrize(
+    ("rule", "values", "flagged"),
+    [
+        ("P1_2023", {"base_prot": 3.2, "prot": 3.1}, True),  # vector 22
+        ("P1_2023", {"base_prot": 1.79, "prot": 2.43}, True),
+        ("P1_2023", {"base_prot": 3.2, "prot": 1.6}, False),  # fell by half
+        ("P1_2023", {"base_prot": 3.51, "prot": 3.1}, False),  # was above the range
+        ("P1_2023", {"base_prot": np.nan, "prot": 3.1}, False),
+        ("P2_2023", {"base_prot": 3.2, "peak_prot": 3.2, "prot": 3.1}, True),
+        ("P2_2023", {"base_prot": 3.2, "peak_prot": 9.0, "prot": 3.1}, False),  # fell from the peak
+    ],
+)
+def test_partial_by_a_range_met_before_treatment_is_flagged(rule, values, flagged) -> None:
+    """domain.md 2.4, vector 22: R-BASE."""
+    known = {"alb": 31.0, "scr": 80.0, "base_alb": 24.0, "base_scr": 80.0, "peak_prot": values["base_prot"]}
+    found = classify(visit(**{**known, **values}), PRESETS[rule]).iloc[0]
+    assert (found["status"], "R-BASE" in found["reason"]) == ("PR", flagged)
+
+
+@given(rules, knowns, st.sets(st.sampled_from(["prot", "alb", "scr", "egfr", "base_prot", "base_scr"]), min_size=1))
+def test_a_visit_has_a_reason_exactly_where_it_is_not_evaluable(rule, known, unknown) -> None:
+    hidden = {**known, **dict.fromkeys(unknown, np.nan)}
+    hidden["peak_prot"] = hidden["base_prot"]
+    found = classify(visit(**hidden), rule).iloc[0]
+    if found["status"] != "PR":
+        assert (found["reason"] != "") == (found["status"] == "NE")
+
+
+@pytest.mark.parametrize(
+    ("sex", "scr", "status", "reason"),
+    [
+        ("female", 75.0, "PR", ""),
+        ("male", 75.0, "CR", ""),
+        ("female", 70.0, "CR", ""),
+        (np.nan, 75.0, "NE", "sex, by which the limit of creatinine goes"),
+    ],
+)
+def test_the_limit_of_creatinine_can_differ_between_women_and_men(sex, scr, status, reason) -> None:
+    rule = replace(LIMIT_RULE, scr_upper_limit=90.0, scr_upper_limit_women=70.0)
+    known = {
+        "prot": 0.2,
+        "alb": 40.0,
+        "scr": scr,
+        "base_prot": 8.0,
+        "peak_prot": 8.0,
+        "base_alb": 24.0,
+        "base_scr": 80.0,
+    }
+    found = classify(visit(**known).assign(sex=sex), rule).iloc[0]
+    assert (found["status"], found["reason"]) == (status, reason)
+    assert classify(visit(**known).assign(sex=sex), replace(rule, scr_upper_limit_women=None)).iloc[0]["status"] == "CR"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analysis.cohort.samples import load_sample
@@ -66,3 +68,39 @@ def test_every_visit_of_both_samples_can_be_explained(rule: str) -> None:
             assert found.status == visit.status
             assert found.sentence.endswith(".")
             assert set(found.criteria["truth"]) <= {-1, 0, 1}
+
+
+def test_the_clause_that_made_a_partial_remission_is_said() -> None:
+    assert "in the range and fell by enough" in explained(labs(2.0, albumin=33)).sentence
+    assert "fell by enough, which decides alone; it is above the range" in explained(labs(3.9, albumin=33)).sentence
+    flagged = explained(labs(2.43, albumin=33), base=labs(1.79, albumin=24)).sentence
+    assert "in the range, which decides alone; it did not fall by enough" in flagged
+    assert "already before treatment (1.79, now 2.43 g/24 h): no response is shown (R-BASE)" in flagged
+    assert "R-BASE" not in explained(labs(3.4, albumin=33), base=labs(6.0, albumin=24)).sentence
+
+
+def test_two_measures_that_disagree_are_both_shown_and_nothing_is_called_unknown() -> None:
+    both = {**labs(2.0), "upcr_g_g": 4.5}
+    found = explained(both, rule="KDIGO2021_ADULT", base={**labs(8.0, albumin=24), "upcr_g_g": 8.0})
+    assert found.status == "NE"
+    assert found.sentence == (
+        "Not evaluable: both urine measures are known and disagree, by 24-h urine protein partial remission and by "
+        "urine protein/creatinine no remission."
+    )
+    rows = found.criteria[found.criteria["unit"] == "g"]
+    assert rows["value"].tolist() == [2.0] * 3 + [4.5] * 3
+    assert rows["truth"].tolist() == [0, 1, 1, 0, 0, 0]
+    assert rows["criterion"].iloc[3].startswith("urine protein/creatinine <")
+
+
+def test_a_limit_of_detection_against_no_remission_is_a_disagreement_too() -> None:
+    """24-h protein below 0.5 is partial or better; the ratio of 9 is no remission."""
+    base = {**labs(8.0, albumin=24), "upcr_g_g": 8.0}
+    cohort = make_cohort({"A": {}}, [("A", 0, base), ("A", 91, {**labs(0.5), "upcr_g_g": 9.0})])
+    limit = cohort.visits["variable"].eq("proteinuria_g_24h") & cohort.visits["day"].gt(0)
+    cohort = replace(cohort, visits=cohort.visits.assign(qualifier=cohort.visits["qualifier"].mask(limit, "lt")))
+    outcomes = derive_outcomes(cohort, PRESETS["KDIGO2021_ADULT"], schedule=SCHEDULE, time_axis="nominal")
+    found = explain_visit(outcomes, "A", 3.0)
+    assert (found.status, found.at_least) == ("NE", "")
+    assert "by 24-h urine protein partial remission or better and by" in found.sentence
+    assert found.criteria["value"].iloc[0] == 0.5

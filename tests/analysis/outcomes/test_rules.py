@@ -85,7 +85,8 @@ def test_a_switch_changes_what_it_says(field, choice, values, before, after) -> 
 def test_every_question_of_the_domain_is_offered_with_its_default() -> None:
     """domain.md 2.3; A12, A13 and A18 have one answer, A3 and A6 follow the source."""
     assert {letter for switch in SWITCHES for letter in switch.letter.split(", ")} == {
-        "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A14", "A15", "A16", "A17", "A19", "2.4",
+        "1.5", "A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A14", "A15", "A16", "A17", "A19",
+        "2.4",
     }  # fmt: skip
     assert (P1.pr_range_alone, P1.pr_high_inclusive, P1.normal_egfr, P1.cr_function) == (False, True, 60.0, "normal")
     assert (P1.stable_rise, PRESETS["P2_2023"].stable_rise) == (0.5, 0.3)
@@ -186,3 +187,26 @@ def test_albumin_risen_to_thirty(alb, expected) -> None:
     rule = answer(PRESETS["P2_2023"], "pr_alb_increase", "to_30")
     assert status(rule, prot=3.0, alb=alb, base_prot=10.0, peak_prot=10.0) == expected
     assert status(rule, prot=3.0, alb=alb, base_alb=31.0, base_prot=10.0, peak_prot=10.0) == "NR"
+
+
+@pytest.mark.parametrize(
+    ("preset", "field", "choice", "words"),
+    [
+        ("P1_2023", "egfr_stands_in", False, "eGFR does not stand in"),
+        ("P1_2023", "function_missing", "not_evaluable", "is not taken from another day"),
+        ("P1_2023", "pr_drop_from", "peak", "which here is the baseline, as a file has no peak of 24-h urine protein"),
+        ("P1_2023", "pr_alb_increase", "to_30", "so the rise changes nothing"),
+        ("P2_2023", "pr_alb_increase", "to_30", "albumin risen to ≥ 30 or > 35 g/L"),
+    ],
+)
+def test_every_answer_has_its_sentence(preset, field, choice, words) -> None:
+    rule = PRESETS[preset]
+    before, after = (" ".join(rule_sentences(one)) for one in (rule, answer(rule, field, choice)))
+    assert words in after
+    assert words not in before
+    assert "≥ 30 or ≥ 30" not in after
+
+
+def test_a_limit_is_written_without_needless_decimals() -> None:
+    rule = replace(PRESETS["P1_2023"], normal_function="scr_upper_limit", scr_upper_limit=80.0)
+    assert "creatinine ≤ 80 µmol/L" in rule_sentences(rule)[0]

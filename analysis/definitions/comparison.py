@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
-import numpy as np
 import pandas as pd
 
-from analysis.outcomes.applicability import missing_measure, require_measure
+from analysis.definitions.notes import changed_notes, unclassified_notes
+from analysis.definitions.standing import never_complete, range_only, rounding_cases, without_status
+from analysis.outcomes.applicability import missing_measure, require_measure, rule_cautions
 from analysis.outcomes.attainment import last_planned_month
 from analysis.outcomes.derive import Outcomes, derive_outcomes
+from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS, ENDPOINT_LABELS
 from analysis.outcomes.rules import PRESETS, RemissionRule, rule_in_use
+from analysis.outcomes.visit_states import VISIT_STATUSES, states_at_visit
 from analysis.results import Method, Note
 from analysis.study import View
 
-MG_PER_MMOL = 113.118  # 1 g/g creatinine in mg/mmol (domain.md 1.5)
-GUIDELINE_EDGES = ((30.0, 0.3), (350.0, 3.5))  # mg/mmol as guidelines round 0.3 and 3.5 g/g (domain.md 1.5)
-SHOWN_STEP = 0.0005  # half a tenth of a percentage point, the last digit printed
-UNCLASSIFIED_SHARE = 0.10  # domain.md W-08
-STATUSES = ("CR", "PR", "NR", "NE")
+STATUSES = VISIT_STATUSES
 _LOGIC_WORDS = {"and": "range and fall both needed for partial", "or": "range or fall enough for partial"}
 
 
@@ -32,21 +31,28 @@ class DefinitionsResult:
         One row per rule (the chosen one first) and group: ``rule`` (its key: a changed preset has its
         own), ``label``, ``chosen``,
         ``group``, ``n``, the number of patients per status at the last planned visit up to the
-        horizon (``CR``, ``PR``, ``NR``, ``NE``; a patient without that visit is NE), ``n_changed``
+        horizon (``CR``, ``PR``, ``NR``, ``NE``, ``gone``, as on the Remission page), ``n_changed``
         and ``changed_ids`` (status differs from the chosen rule), ``n_risk`` (at risk of the chosen
-        endpoint at time 0) and ``estimate`` (its cumulative incidence at the last planned visit).
+        endpoint at time 0), ``n_evaluable`` (of those, whoever this rule could classify at least once),
+        ``estimate`` (its cumulative incidence at the last planned visit, or ``estimate_reason``) and
+        ``counting`` (in words, where the incidence counts otherwise than the classes).
         The chosen rule with the other reading of range and fall (A3) follows it. A rule whose urine
         measure the file does not have keeps one row per group with ``reason`` and no numbers.
     differences
         One row per rule and compared group: ``rule``, ``group``, ``estimate``, ``conf_low``,
         ``conf_high``, ``reason``: group minus reference at the last planned visit.
     not_evaluable
-        One row per planned visit and reason: ``month``, ``reason``, ``n``, ``n_total``, ``patient_ids``.
+        One row per planned visit up to the horizon, status (NE, gone) and reason: ``month``, ``status``,
+        ``reason``, ``n``, ``n_total``, ``patient_ids``.
     never_complete
         Patients whose kidney function before treatment already rules complete remission out (A4).
+    range_only
+        One row per visit in partial remission by a range met before treatment (R-BASE): ``patient_id``, ``month``.
     rounding
-        One row per guideline limit: ``limit_mg_mmol``, ``limit_g_g``, ``n_visits``: protein/creatinine
-        values whose class depends on rounding 113.118 mg/mmol to 100.
+        One row per guideline limit: ``limit_mg_mmol``, ``limit_g_g``, ``n_visits``, ``patient_ids``, ``visits``:
+        protein/creatinine values whose class depends on rounding 113.118 mg/mmol to 100.
+    endpoint
+        The chosen endpoint in words.
     """
 
     rule: RemissionRule
@@ -55,7 +61,9 @@ class DefinitionsResult:
     differences: pd.DataFrame
     not_evaluable: pd.DataFrame
     never_complete: tuple[str, ...]
+    range_only: pd.DataFrame
     rounding: pd.DataFrame
+    endpoint: str
     groups: tuple[str, ...]
     method: Method
     notes: tuple[Note, ...]
@@ -66,7 +74,7 @@ class AtHorizon(Protocol):
 
     @property
     def values(self) -> pd.DataFrame:
-        """Give ``n_risk``, ``estimate`` and ``reason``, indexed by group."""
+        """Give ``n_risk``, ``n_evaluable``, ``estimate`` and ``reason``, indexed by group."""
 
     @property
     def differences(self) -> pd.DataFrame:
@@ -89,12 +97,17 @@ def describe_definitions(view: View, read: Callable[[View, Outcomes], AtHorizon]
     presets = [preset for preset in PRESETS.values() if preset != spec.rule]
     others = [*(other for other in _read_otherwise(spec.rule) if other not in presets), *presets]
     rules = [spec.rule, *(preset for preset in others if not missing_measure(view.cohort, preset))]
-    states = [_status_at(view, rule, month) for rule in rules]
-    curves = [read(view, _outcomes(view, rule, spec.time_axis)) for rule in rules]
+    planned = [_outcomes(view, rule) for rule in rules]
+    states = [states_at_visit(own, view.cohort, schedule=spec.schedule) for own in planned]
+    by_day = spec.time_axis == "actual"
+    curves = [
+        read(view, _outcomes(view, rule, "actual") if by_day else own) for rule, own in zip(rules, planned, strict=True)
+    ]
+    at_visit = [_of_members(view, table[table["month"] == month]) for table in states]
     comparison = pd.concat(
         [
-            _compared(view, rule, own, states[0], own_curves)
-            for rule, own, own_curves in zip(rules, states, curves, strict=True)
+            _compared(view, rule, own, at_visit[0], own_curves)
+            for rule, own, own_curves in zip(rules, at_visit, curves, strict=True)
         ],
         ignore_index=True,
     )
@@ -102,19 +115,24 @@ def describe_definitions(view: View, read: Callable[[View, Outcomes], AtHorizon]
         [own.differences.assign(rule=_key(rule, spec.rule)) for rule, own in zip(rules, curves, strict=True)],
         ignore_index=True,
     )
-    unclassified = _not_evaluable(view)
-    comparison = pd.concat([comparison, *_not_applicable(view, others)], ignore_index=True)
+    without = without_status(view, states[0])
     return DefinitionsResult(
         rule=spec.rule,
         month=month,
-        comparison=comparison,
+        comparison=pd.concat([comparison, *_not_applicable(view, others)], ignore_index=True),
         differences=differences,
-        not_evaluable=unclassified,
-        never_complete=_never_complete(view),
-        rounding=_rounding(view),
+        not_evaluable=without,
+        never_complete=never_complete(view),
+        range_only=range_only(view, planned[0]),
+        rounding=rounding_cases(view),
+        endpoint=ALL_ENDPOINT_LABELS[spec.endpoint],
         groups=view.groups,
         method=_method(view, month),
-        notes=_notes(view, comparison, differences, unclassified),
+        notes=(
+            *rule_cautions(spec.rule),
+            *unclassified_notes(without),
+            *changed_notes(view, comparison, differences),
+        ),
     )
 
 
@@ -122,16 +140,26 @@ def _outcomes(view: View, rule: RemissionRule, time_axis: str = "nominal") -> Ou
     return derive_outcomes(view.cohort, rule, schedule=view.spec.schedule, time_axis=time_axis)  # type: ignore[arg-type]
 
 
+def _of_members(view: View, states: pd.DataFrame) -> pd.Series:
+    return view.members["patient_id"].map(states.set_index("patient_id")["status"]).astype(object)
+
+
+def _counting(rule: RemissionRule, endpoint: str) -> str:
+    """Say what makes the incidence of a remission another count than the classes at the visit."""
+    if endpoint not in ENDPOINT_LABELS:
+        return ""
+    words = {
+        "next_visit": "only where the next evaluable visit confirms it, so none first seen at the last visit",
+        "seven_days": "only where another at least 7 days later confirms it, so none first seen at the last visit",
+        "sustained": "only where every later visit keeps it",
+    }
+    asked = [words[name] for name in (rule.confirmed, rule.attainment) if name in words]
+    return " and ".join(asked)
+
+
 def _read_otherwise(rule: RemissionRule) -> list[RemissionRule]:
     """Turn range and fall into range or fall, or the reverse (A3)."""
     return [replace(rule, pr_logic="and" if rule.pr_logic == "or" else "or")]
-
-
-def _status_at(view: View, rule: RemissionRule, month: float) -> pd.Series:
-    """Give each member's status at one planned visit; without that visit not evaluable."""
-    visits = _outcomes(view, rule).visits
-    at_visit = visits[visits["month"] == month].set_index("patient_id")["status"]
-    return view.members["patient_id"].map(at_visit).fillna("NE")
 
 
 def _compared(view: View, rule: RemissionRule, own: pd.Series, chosen: pd.Series, curves: AtHorizon) -> pd.DataFrame:
@@ -151,8 +179,10 @@ def _compared(view: View, rule: RemissionRule, own: pd.Series, chosen: pd.Series
                 "n_changed": int(changed.sum()),
                 "changed_ids": tuple(view.members.loc[changed, "patient_id"]),
                 "n_risk": int(value["n_risk"]),
+                "n_evaluable": int(value["n_evaluable"]),
                 "estimate": value["estimate"],
                 "estimate_reason": value["reason"],
+                "counting": _counting(rule, view.spec.endpoint),
                 "reason": "",
             }
         )
@@ -191,89 +221,14 @@ def _label(rule: RemissionRule, chosen: RemissionRule) -> str:
     return f"{rule_in_use(chosen)}: {_LOGIC_WORDS[rule.pr_logic]}"
 
 
-def _not_evaluable(view: View) -> pd.DataFrame:
-    """Count the visits that took place but cannot be classified, by what was missing."""
-    visits = _outcomes(view, view.spec.rule).visits
-    visits = visits[visits["patient_id"].isin(view.members["patient_id"])]
-    totals = visits.groupby("month").size()
-    open_visits = visits[visits["status"] == "NE"]
-    found = open_visits.groupby(["month", "reason"])["patient_id"].agg(tuple).reset_index(name="patient_ids")
-    return found.assign(n=found["patient_ids"].map(len).astype(int), n_total=found["month"].map(totals))
-
-
-def _never_complete(view: View) -> tuple[str, ...]:
-    rule = view.spec.rule
-    if rule.cr_function != "normal" or rule.normal_function != "egfr":
-        return ()
-    patients = view.patients()
-    if "egfr" not in patients:
-        return ()
-    return tuple(patients.loc[patients["egfr"] < rule.normal_egfr, "patient_id"])
-
-
-def _rounding(view: View) -> pd.DataFrame:
-    visits = view.cohort.visits
-    own = visits[visits["patient_id"].isin(view.members["patient_id"]) & (visits["variable"] == "upcr_g_g")]
-    ratio = own["value"].to_numpy(dtype=float)
-    rows = [
-        [limit, edge, int(((ratio >= limit / MG_PER_MMOL) & (ratio < edge)).sum())] for limit, edge in GUIDELINE_EDGES
-    ]
-    return pd.DataFrame(rows, columns=["limit_mg_mmol", "limit_g_g", "n_visits"])
-
-
 def _method(view: View, month: float) -> Method:
     sentence = (
         f"Each patient's status at planned month {month:g} under every rule; changed means another status than under "
-        f"the chosen rule. Incidence and difference at month {month:g} for the chosen endpoint, as on the Remission "
-        "page."
+        f"the chosen rule. Incidence and difference at month {month:g} of the chosen endpoint, "
+        f"{_in_sentence(ALL_ENDPOINT_LABELS[view.spec.endpoint])}, as on the Remission page."
     )
     return Method(name="Comparison of definitions", sentence=sentence, references=(view.spec.rule.reference,))
 
 
-def _notes(
-    view: View, comparison: pd.DataFrame, differences: pd.DataFrame, unclassified: pd.DataFrame
-) -> tuple[Note, ...]:
-    notes = []
-    for (month,), rows in unclassified.groupby(["month"]):
-        k, n = int(rows["n"].sum()), int(rows["n_total"].iloc[0])
-        if k > UNCLASSIFIED_SHARE * n:
-            what = "; ".join(
-                f"{reason} ({len(ids)})" for reason, ids in zip(rows["reason"], rows["patient_ids"], strict=True)
-            )
-            ids = tuple(patient for some in rows["patient_ids"] for patient in some)
-            text = f"{k} of {n} patients seen at month {month:g} cannot be classified; missing: {what}."
-            notes.append(Note(code="W-08", text=text, patient_ids=ids))
-    return (*notes, *_changed_notes(view, comparison, differences))
-
-
-def _changed_notes(view: View, comparison: pd.DataFrame, differences: pd.DataFrame) -> list[Note]:
-    """Say for each other rule how the answer would change (W-11)."""
-    notes = []
-    chosen = differences[differences["rule"] == _key(view.spec.rule, view.spec.rule)]
-    for (name, label), rows in comparison[~comparison["chosen"]].groupby(["rule", "label"], sort=False):
-        ids = tuple(patient for some in rows["changed_ids"] for patient in some)
-        other = differences[differences["rule"] == name]
-        if not ids and not _moved(chosen, other):
-            continue
-        text = f"Under {label}, {len(ids)} of {int(rows['n'].sum())} patients are in another class"
-        text += "".join(
-            _difference_words(here, there, view.reference_group)
-            for here, there in zip(chosen.itertuples(), other.itertuples(), strict=False)
-        )
-        notes.append(Note(code="W-11", text=text + ".", patient_ids=ids))
-    return notes
-
-
-def _moved(chosen: pd.DataFrame, other: pd.DataFrame) -> bool:
-    """Tell whether a difference changes by half a tenth of a point or more."""
-    apart = np.abs(chosen["estimate"].to_numpy() - other["estimate"].to_numpy()[: len(chosen)]) if len(other) else []
-    return bool((np.asarray(apart) >= SHOWN_STEP).any())
-
-
-def _difference_words(here: Any, there: Any, reference: str | None) -> str:
-    """Say what the other rule does to one difference, in percentage points."""
-    if not np.isfinite([here.estimate, there.estimate]).all():
-        return ""
-    ours, theirs = (f"{100 * value.estimate:+.1f}".replace("-", "−") for value in (here, there))
-    change = f"is {theirs} instead of {ours}" if ours != theirs else f"stays {ours}"
-    return f"; the difference {here.group} minus {reference} {change} points"
+def _in_sentence(label: str) -> str:
+    return label if label.startswith("B-") else label[:1].lower() + label[1:]
