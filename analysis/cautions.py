@@ -10,8 +10,9 @@ from analysis.results import Note
 from analysis.study import View
 
 OBSERVATIONAL = {
-    True: "the regimen was chosen by the physician",
-    False: "the groups differ in more than what names them",
+    True: "Observational comparison unless treatment was assigned at random: the physician chose the regimen, and the "
+    "groups may differ in what led to that choice.",
+    False: "Observational comparison: the groups differ in more than what names them.",
 }
 MOST = 0.5  # share of a group that began late before the whole group is said to begin late
 
@@ -26,7 +27,7 @@ def cautions_about(view: View) -> tuple[Note, ...]:
         which most patients began tacrolimus after time zero, W-13 as soon as groups are compared
         (domain.md 3.10).
     """
-    observational = Note(code="W-13", text=f"Observational comparison: {OBSERVATIONAL[_by_regimen(view)]}.")
+    observational = Note(code="W-13", text=OBSERVATIONAL[_by_regimen(view)])
     return (*_withdrawn(view), *_late_start(view), *((observational,) if len(view.groups) > 1 else ()))
 
 
@@ -39,7 +40,7 @@ def _withdrawn(view: View) -> list[Note]:
     ids = tuple(patient for patients in left["patient_ids"] for patient in patients)
     text = (
         f"{len(ids)} patients who left after treatment began are excluded, some because of the outcome itself; "
-        "that favours the treatment. Include them to see what changes."
+        "that may favour the treatment. Include them to see what changes."
     )
     return [Note(code="W-05", text=text, patient_ids=ids)] if ids else []
 

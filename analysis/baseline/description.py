@@ -16,7 +16,13 @@ from analysis.baseline.contrasts import CONTRAST_COLUMNS, contrast_with_referenc
 from analysis.baseline.remarks import comparison_notes, remark_on
 from analysis.baseline.summaries import ROW_COLUMNS, IdLists, Members, summarise_levels, summarise_numbers
 from analysis.baseline.wording import describe_method
-from analysis.cohort.baseline_columns import BaselineColumn, baseline_column_names, read_baseline_column
+from analysis.cohort.baseline_columns import (
+    BaselineColumn,
+    baseline_column_names,
+    empty_column_names,
+    read_baseline_column,
+    set_aside_names,
+)
 from analysis.options import BaselineOptions
 from analysis.results import CohortError, Method, Note
 from analysis.study import View
@@ -93,7 +99,9 @@ def describe_baseline(view: View, variables: tuple[str, ...] | None = None) -> B
     kinds = {c.variable.name: kind_of(c, view, members, options) for c in columns if c.kind == "continuous"}
     reference = view.reference_group if len(view.groups) > 1 else None
     frames = _comparisons(columns, members, view, kinds)
-    remarks = remark_on(patients, columns, members, unusable if variables is None else ())
+    left_out = _left_out(view, patients, unusable) if variables is None else {}
+    by_means = {name for name, (kind, _) in kinds.items() if kind == "mean"}
+    remarks = remark_on(patients, columns, members, by_means, left_out)
     return BaselineResult(
         rows=_rows(columns, shown, view, kinds),
         **frames,
@@ -132,6 +140,12 @@ def testing_order(view: View) -> tuple[str, ...]:
     if len(view.groups) == 2 and view.reference_group:
         return (*view.compared_groups(), view.reference_group)
     return view.groups
+
+
+def _left_out(view: View, patients: pd.DataFrame, unusable: list[str]) -> dict[str, list[str]]:
+    """Collect, by the code of the remark that says why, the columns of the file that are no rows."""
+    empty = empty_column_names(view.cohort.provenance.problems, patients)
+    return {"R-COLUMNS": unusable, "R-EMPTY": empty, "R-ASIDE": set_aside_names(patients)}
 
 
 def _known_names(patients: pd.DataFrame, variables: tuple[str, ...]) -> list[str]:

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis.baseline.contrasts import contrast_scale, logarithm
 from analysis.baseline.shape import FAR_OUT, find_far_out, has_two_humps
-from analysis.baseline.summaries import Members
+from analysis.baseline.summaries import RANGE_BELOW, Members
 from analysis.cautions import cautions_about
 from analysis.cohort.baseline_columns import MOST_LEVELS, BaselineColumn
+from analysis.cohort.dictionary import variable
 from analysis.estimators.summaries import smd_null_range
 from analysis.results import Note
 from analysis.study import View
 
+LEFT_OUT = {
+    "R-COLUMNS": f"Not in the table, more than {MOST_LEVELS} different texts",
+    "R-EMPTY": "Not in the table, no patient has a value",
+    "R-ASIDE": "Not in the table, the treatment itself or known only after it began",
+}
+WIDE = 0.5  # SD over mean; Altman DG, Bland JM. Detecting skewness from summary information. BMJ 1996;313:1200
 MUCH_MISSING = 0.20  # display.md, baseline table: remark above this share of missing values
 SMALL = 10  # domain.md 3.10, W-01
 _SEED = 20230712  # domain.md 3: the seed of every random procedure
@@ -31,16 +38,21 @@ def comparison_notes(view: View, reference: str | None, tests: pd.DataFrame) -> 
     notes = [*cautions_about(view)]
     if widest:
         text = (
-            "Judge a difference at baseline by its size (SMD), not by a test: where nobody was randomised, a "
-            f"P value above 0.05 does not show that groups are comparable. With {widest[0]} and {widest[1]} "
-            f"patients, chance alone gives an SMD of up to {chance:.2f} in either direction 95 times in 100."
+            "Judge a difference at baseline by its size (SMD), not by a test: a P value above 0.05 does not show that "
+            "groups are comparable, and between randomised groups one below 0.05 is chance. With "
+            f"{widest[0]} and {widest[1]} patients, chance alone gives an SMD of up to {chance:.2f} in either "
+            "direction 95 times in 100."
         )
         notes.append(Note(code="T-BASE", text=text))
     return (*notes, *_test_notes(tests, sizes))
 
 
 def remark_on(
-    patients: pd.DataFrame, columns: Sequence[BaselineColumn], members: Members, unusable: Sequence[str]
+    patients: pd.DataFrame,
+    columns: Sequence[BaselineColumn],
+    members: Members,
+    by_means: Collection[str],
+    left_out: Mapping[str, Sequence[str]],
 ) -> tuple[Note, ...]:
     """Point at variables often missing, constant, far out, two-humped, repeated or left out, and at twins."""
     groups = list(members.values())
@@ -52,12 +64,14 @@ def remark_on(
     found = [
         ("R-MISSING", f"Missing in more than {100 * MUCH_MISSING:.0f} % of patients", _labels(much)),
         ("R-CONSTANT", "The same value in every patient", _labels(constant)),
-        ("R-COLUMNS", f"Not in the table, more than {MOST_LEVELS} different texts", list(unusable)),
+        *((code, LEFT_OUT[code], [variable(name).label for name in names]) for code, names in left_out.items()),
         ("R-DUPLICATE", "Identical counts in every group; check that no column was copied",
          _same_counts(columns, groups[1:]) if len(groups) > 2 else []),
         ("R-COPIED", "Identical values in every patient; check that no column was copied", _same_values(numbers)),
         ("R-HUMPS", "Two humps rather than one; look at the distribution, a single summary hides them",
          [column.variable.label for column in numbers if has_two_humps(_scaled(column)[everyone])]),
+        ("R-SKEW", "The SD is more than half the mean of values that cannot be negative: skewed, better as a median",
+         _skewed([column for column in numbers if column.variable.name in by_means], groups)),
     ]  # fmt: skip
     notes = [Note(code=code, text=f"{text}: {', '.join(names)}.") for code, text, names in found if names]
     return (*notes, *_far_out(numbers, everyone), *_twins(patients, columns))
@@ -69,7 +83,11 @@ def _test_notes(tests: pd.DataFrame, sizes: dict[str, int]) -> list[Note]:
         return []
     notes = []
     if made > 1:
-        text = f"{made} tests on this page; about {0.05 * made:.1f} would fall below 0.05 by chance."
+        more = ["Levene's tests"] * int(tests["spread_p"].notna().any()) + ["the pairs of an opened row"] * (
+            len(sizes) > 2
+        )
+        besides = f" Not counted: {' and '.join(more)}." if more else ""
+        text = f"{made} tests in this table; about {0.05 * made:.1f} would fall below 0.05 by chance.{besides}"
         notes.append(Note(code="W-02", text=text))
     small = [f"{group} ({n})" for group, n in sizes.items() if n < SMALL]
     if small:
@@ -80,6 +98,20 @@ def _test_notes(tests: pd.DataFrame, sizes: dict[str, int]) -> list[Note]:
 
 def _labels(columns: Sequence[BaselineColumn]) -> list[str]:
     return [column.variable.label for column in columns]
+
+
+def _skewed(columns: Sequence[BaselineColumn], groups: Sequence[np.ndarray]) -> list[str]:
+    """Name the variables without a negative value whose SD is wide beside the mean in any column of the table."""
+    parts = [(column, column.values[inside & column.present]) for column in columns for inside in groups]
+    return list(dict.fromkeys(column.variable.label for column, values in parts if _is_wide(values)))
+
+
+def _is_wide(values: np.ndarray) -> bool:
+    n = len(values)
+    if n < RANGE_BELOW or values.min() < 0:
+        return False
+    mean = values.sum() / n
+    return bool(values @ values - n * mean**2 > (n - 1) * (WIDE * mean) ** 2)
 
 
 def _same_counts(columns: Sequence[BaselineColumn], groups: Sequence[np.ndarray]) -> list[str]:

@@ -9,6 +9,7 @@ import numpy as np
 from analysis.estimators.summaries import quantiles, standard_deviation
 
 FEWEST = 20  # values; below, a hump is a handful of patients
+FEWEST_QUARTILES = 8  # values; below, the table shows minimum and maximum themselves
 FAR_OUT = 3.0  # Tukey, Exploratory Data Analysis 1977: "far out" beyond 3 quartile distances
 _BINS = 256
 _VALLEY, _LESSER = 0.75, 0.25  # ours: how deep the valley, how high the lesser hump must be
@@ -17,10 +18,11 @@ _VALLEY, _LESSER = 0.75, 0.25  # ours: how deep the valley, how high the lesser 
 def find_far_out(values: np.ndarray) -> np.ndarray:
     """Mark the values more than three quartile distances beyond the quartiles; none where these coincide.
 
-    NaN is never marked. Quartiles of type 7, whatever the table prints: the rule is a convention.
+    NaN is never marked, nothing among fewer than eight values. Quartiles of type 7, whatever the table
+    prints: the rule is a convention.
     """
     known = values[~np.isnan(values)]
-    if known.size < FEWEST:
+    if known.size < FEWEST_QUARTILES:
         return np.zeros(values.shape, dtype=bool)
     q1, q3 = quantiles(known, (0.25, 0.75), quantile_type=7)
     reach = FAR_OUT * (q3 - q1)

@@ -37,6 +37,7 @@ DateOrder = Literal["", "YMD", "DMY", "MDY"]
 QuestionKind = Literal[
     "patient_id", "centre", "meaning", "unit", "other_unit", "decimal", "words", "blank", "date_order", "time_zero",
     "exchanged_dates", "month", "time_unit", "same_meaning", "contradiction", "identifying", "rounding", "files",
+    "part_unit",
 ]  # fmt: skip
 
 
@@ -51,7 +52,8 @@ class ColumnMapping:
     unit the values are in ("" = not settled, or the variable has none); ``header_unit`` the one
     the header states. ``value_map`` turns a word of the file into a code ("" = missing; a word
     "" stands for blank cells). ``other_units`` gives the unit of single cells that are in
-    another one, by their text. ``decimal`` settles what a comma means ("" = the column tells).
+    another one, by their text; ``part_units`` that of a whole part (a centre, the values below a
+    number), by the rules of unit_parts.py. ``decimal`` settles what a comma means ("" = the column tells).
     """
 
     table: str
@@ -64,6 +66,7 @@ class ColumnMapping:
     keep_as: KeepAs = "covariate"
     value_map: tuple[tuple[str, str], ...] = ()
     other_units: tuple[tuple[str, str], ...] = ()
+    part_units: tuple[tuple[str, str], ...] = ()
     date_order: DateOrder = ""
     decimal: Literal["", ",", "."] = ""
     how: How = "none"
@@ -242,6 +245,8 @@ def _not_a_mapping(found: str) -> CohortError:
 
 def _made(kind: type, entry: Dict[str, Any]) -> Any:
     """Build one dataclass, refusing entries it does not know."""
+    if kind is ColumnMapping:
+        entry = {"part_units": [], **entry}  # a mapping saved before it was asked has none
     wanted = {item.name for item in fields(kind)}
     if set(entry) != wanted:
         raise KeyError(kind.__name__)

@@ -86,11 +86,14 @@ def count_rows(view: View, counts: Counts) -> pd.DataFrame:
     """Count each row in each group, zero where nobody had the event; columns ``ROW_COLUMNS``."""
     keys, n_groups = counts.plan.keys, counts.n_groups
     n_rows, cell, open_cell = len(keys) * n_groups, counts.cell(counts.had), counts.cell(counts.unknown)
-    everyone = np.tile(np.array(list(view.group_sizes().values()), dtype=np.intp), len(keys))
+    seen = counts.selected.seen
+    sizes = np.tile(np.bincount(counts.group, minlength=n_groups), len(keys))
+    everyone = np.tile(np.bincount(counts.group[seen.inside == 1], minlength=n_groups), len(keys))
     had = np.bincount(cell, minlength=n_rows)
     unknown = np.bincount(open_cell, minlength=n_rows)
     total = everyone - unknown
     low, high = clopper_pearson_interval(had, total)
+    words = ["", ALL_UNKNOWN, f"not estimable: {seen.reason}"]
     columns = {name: np.repeat(keys[name].to_numpy(dtype=object), n_groups) for name in keys}
     found = {
         "group": np.tile(np.array(view.groups, dtype=object), len(keys)),
@@ -101,7 +104,7 @@ def count_rows(view: View, counts: Counts) -> pd.DataFrame:
         "conf_low": low,
         "conf_high": high,
         "patient_ids": ids_of(view, cell, counts.had.member, n_rows),
-        "reason": np.where(total > 0, "", np.where(everyone > 0, ALL_UNKNOWN, EMPTY_GROUP)).astype(object),
+        "reason": np.select([total > 0, everyone > 0, sizes > 0], words, EMPTY_GROUP).astype(object),
         "n_unknown": unknown,
         "patient_ids_unknown": ids_of(view, open_cell, counts.unknown.member, n_rows),
     }

@@ -12,6 +12,7 @@ import pandas as pd
 from analysis.cautions import cautions_about
 from analysis.cohort.followup import describe_follow_up
 from analysis.estimators.proportions import EMPTY_GROUP, clopper_pearson_interval
+from analysis.options import SafetyOptions
 from analysis.outcomes.courses import baseline_of, is_below, lab_course
 from analysis.outcomes.intervals import TOLERANCE
 from analysis.results import Method, Note
@@ -81,8 +82,9 @@ def find_laboratory_events(view: View, plan: RowPlan | None = None) -> SafetyRes
         reference_group=view.reference_group,
         reason="" if found else NO_VALUES,
         method=_method(interval, reference),
-        notes=(*_notes(rows), *cautions_about(view)),
+        notes=(*_unfiltered(view), *_notes(view, rows), *cautions_about(view)),
         interval=interval.split(" ")[0],
+        unit="measurements",
     )
 
 
@@ -148,16 +150,31 @@ def _group_row(rule: LaboratoryRule, group: str, members: pd.DataFrame) -> dict[
     }  # fmt: skip
 
 
-def _notes(rows: pd.DataFrame) -> list[Note]:
+def _notes(view: View, rows: pd.DataFrame) -> list[Note]:
+    """Say rule by rule who is not in the denominator of which group, and why."""
     notes = []
-    for label, part in rows.groupby("label", sort=False):
+    for name, part in rows.groupby("category", sort=False):
+        before = set(_already(view, next(rule for rule in RULES if rule.name == name)))
+        parts = []
+        for row in part[part["n_unknown"] > 0].itertuples():
+            n = len(before & set(row.patient_ids_unknown))
+            words = [f"{n} met the limit before treatment"] if n else []
+            words += [f"{row.n_unknown - n} without a value that decides"] if row.n_unknown > n else []
+            parts.append(f"{row.group} {' and '.join(words)}")
         ids = tuple(patient for some in part["patient_ids_unknown"] for patient in some)
-        text = (
-            f"{label}: {len(ids)} patients could not be judged (no later value, no baseline value, or there before "
-            "treatment) and are not in the denominator."
-        )
+        text = f"{part['label'].iloc[0]}, not in the denominator: {'; '.join(parts)}."
         notes += [Note(code="S-13", text=text, patient_ids=ids)] if ids else []
     return notes
+
+
+def _unfiltered(view: View) -> list[Note]:
+    """Say that the filters of reported events play no part, where one is set."""
+    options, plain = view.spec.safety, SafetyOptions()
+    names = ("least_grade", "only_serious", "only_related", "only_stopped", "first_day", "last_day", "on_drug")
+    if all(getattr(options, name) == getattr(plain, name) for name in names):
+        return []
+    text = "Grade, seriousness, relation, time window and drug on board filter reported events only, not this table."
+    return [Note(code="S-21", text=text)]
 
 
 def _method(interval: str, reference: str) -> Method:

@@ -7,19 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.cohort.visits import DAYS_PER_MONTH
 from analysis.estimators.rates import event_rates, rate_ratios
 from analysis.estimators.ratios import odds_ratios, risk_ratios, why_no_ratio
 from analysis.results import Method, Note
-from analysis.safety.counts import Counts, count_events, count_rows
+from analysis.safety.counts import Counts, count_events, count_rows, stand
 from analysis.safety.differences import pair_rows
 from analysis.safety.rows import KEYS, RowPlan
-from analysis.safety.selection import LAST_DAY, on_board
 from analysis.safety.summary import sort_rows
 from analysis.study import View
 
-DAYS_PER_YEAR = 12 * DAYS_PER_MONTH
 NO_TIME = "not estimable: follow-up is not recorded"
+UNKNOWN_ROW = "not estimable: no time in which this is known"
 NO_REFERENCE_EVENT = "not estimable: no events in the reference group"
 
 RATE_COLUMNS = [
@@ -69,7 +67,7 @@ def compare_ratios(view: View, plan: RowPlan | None = None) -> RatioResult:
     """
     counts = count_events(view, plan)
     rows = count_rows(view, counts)
-    years = patient_years(view)
+    years = counts.selected.seen.years
     rates = _rates(view, counts, rows, years)
     ratios = _ratios(view, rows, rates)
     rates, ratios = sort_rows(rates, ratios.assign(risk_difference=np.log(ratios["risk_ratio"])), view.spec.safety.sort)
@@ -79,26 +77,8 @@ def compare_ratios(view: View, plan: RowPlan | None = None) -> RatioResult:
         groups=view.groups,
         reference_group=view.reference_group,
         method=_METHOD,
-        notes=_notes(years),
+        notes=(*_notes(years), *_clustered(counts), *counts.selected.notes),
     )
-
-
-def patient_years(view: View) -> pd.Series:
-    """Give the years each member was observed inside the window and, if asked, with the drug on board; NaN unknown."""
-    options = view.spec.safety
-    ids = view.members["patient_id"]
-    patients = view.cohort.patients.set_index("patient_id")
-    months = patients.get("followup_months", pd.Series(np.nan, index=patients.index)).astype(float)
-    end = (months.where(months >= 0) * DAYS_PER_MONTH).reindex(ids)
-    first = max(float(options.first_day), 0.0)
-    last = end.clip(upper=float(options.last_day)) if options.last_day < LAST_DAY else end
-    if not options.on_drug:
-        return ((last - first).clip(lower=0.0) / DAYS_PER_YEAR).rename("years")
-    spans = on_board(view, options.on_drug, options.on_board_days)
-    until = np.minimum(spans["last"], spans["patient_id"].map(last))
-    days = (until - spans["first"].clip(lower=first)).clip(lower=0.0)
-    covered = days.groupby(spans["patient_id"]).sum().reindex(ids).fillna(0.0)
-    return (covered.where(end.notna()) / DAYS_PER_YEAR).rename("years")
 
 
 def _rates(view: View, counts: Counts, rows: pd.DataFrame, years: pd.Series) -> pd.DataFrame:
@@ -106,16 +86,27 @@ def _rates(view: View, counts: Counts, rows: pd.DataFrame, years: pd.Series) -> 
     known = years.notna().to_numpy()
     lived = years.fillna(0.0).to_numpy()
     of_group = np.bincount(counts.group, weights=lived, minlength=counts.n_groups)
-    weights = counts.had.n * known[counts.had.member]
-    events = np.bincount(counts.cell(counts.had), weights=weights, minlength=len(rows)).astype(int)
+    chosen = counts.selected.events
+    timed = stand(view, counts.plan, chosen[~(chosen["day"] < 0)])  # before day 0 no time is counted
+    weights = timed.n * known[timed.member]
+    events = np.bincount(counts.cell(timed), weights=weights, minlength=len(rows)).astype(int)
     missing = np.bincount(counts.cell(counts.unknown), weights=lived[counts.unknown.member], minlength=len(rows))
     time = np.tile(of_group, len(counts.plan.keys)) - missing
     rate, low, high = event_rates(events, time)
     found = rows.assign(
         n_events=events, patient_years=time, rate=100 * rate, conf_low=100 * low, conf_high=100 * high,
-        reason=np.where(time > 0, "", NO_TIME),
+        reason=np.where(time > 0, "", _why_no_time(counts, len(counts.plan.keys))),
     )  # fmt: skip
     return found[RATE_COLUMNS]
+
+
+def _why_no_time(counts: Counts, n_rows: int) -> np.ndarray:
+    """Say of each cell why it has no time: nobody was observed then, or follow-up is not recorded."""
+    seen = counts.selected.seen
+    known, inside = (np.bincount(counts.group[who], minlength=counts.n_groups)
+                     for who in (seen.years.notna().to_numpy(), seen.inside == 1))  # fmt: skip
+    words = np.where(inside == 0, f"not estimable: {seen.reason}", UNKNOWN_ROW)
+    return np.tile(np.where(known == 0, NO_TIME, words), n_rows)
 
 
 def _ratios(view: View, rows: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
@@ -127,13 +118,14 @@ def _ratios(view: View, rows: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame
         estimate, low, high = estimator(*counts)
         found = found.assign(**{name: estimate, f"{name}_low": low, f"{name}_high": high})
         found[f"{name}_reason"] = np.where(np.isnan(estimate), why, "")
-    base = rates.loc[rates["group"] == view.reference_group, [*KEYS, "n_events", "patient_years"]]
+    base = rates.loc[rates["group"] == view.reference_group, [*KEYS, "n_events", "patient_years", "reason"]]
     both = found[[*KEYS, "group"]].merge(rates, on=[*KEYS, "group"]).merge(base, on=KEYS, suffixes=("", "_reference"))
     events, time = both["n_events"], both["patient_years"]
     events0, time0 = both["n_events_reference"], both["patient_years_reference"]
     ratio, low, high = rate_ratios(events, time, events0, time0)
     no_time = ~((time > 0) & (time0 > 0))
-    reason = np.where(np.isnan(ratio), np.where(no_time, NO_TIME, NO_REFERENCE_EVENT), "")
+    why = np.where(time > 0, both["reason_reference"], both["reason"])
+    reason = np.where(np.isnan(ratio), np.where(no_time, why, NO_REFERENCE_EVENT), "")
     return found.assign(rate_ratio=ratio, rate_ratio_low=low, rate_ratio_high=high, rate_ratio_reason=reason)
 
 
@@ -141,6 +133,17 @@ def _notes(years: pd.Series) -> tuple[Note, ...]:
     ids = tuple(years.index[years.isna()])
     text = f"{len(ids)} patients have no known follow-up; their events and their time are not in the rates."
     return (Note(code="S-11", text=text, patient_ids=ids),) if ids else ()
+
+
+def _clustered(counts: Counts) -> tuple[Note, ...]:
+    """Warn that events of one patient are not independent, where a patient has several."""
+    total = counts.had.key == 0
+    again = int((counts.had.n[total] > 1).sum())
+    text = (
+        f"{again} patients had more than one event. Intervals of rates and rate ratios take every event as independent "
+        "and are then too narrow; the models of repeated events under Over time allow for it."
+    )
+    return (Note(code="S-20", text=text),) if again > 1 else ()
 
 
 _METHOD = Method(

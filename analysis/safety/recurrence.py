@@ -10,8 +10,7 @@ from analysis.cohort.visits import DAYS_PER_MONTH
 from analysis.estimators.andersen_gill import Stretches, compare_intensities
 from analysis.estimators.negative_binomial import NONE_REPEATED, compare_recurrent
 from analysis.results import Estimate
-from analysis.safety.rates import patient_years
-from analysis.safety.selection import LAST_DAY, on_board
+from analysis.safety.observation import LAST_DAY, on_board
 from analysis.study import View
 
 RECURRENT_COLUMNS = [
@@ -33,7 +32,8 @@ def compare_repeats(view: View, records: pd.DataFrame, events: pd.DataFrame, blo
         The selected patients; filters of time and drug on board limit the time in which a patient
         could be counted.
     records
-        Patients of known events: ``patient_id``, ``group``, ``followed`` (months to last contact).
+        Patients of known events: ``patient_id``, ``group``, ``followed`` (months to last contact), ``years`` in
+        which an event would have counted.
     events
         Events that count: ``patient_id``, ``day``.
     blocked
@@ -48,7 +48,7 @@ def compare_repeats(view: View, records: pd.DataFrame, events: pd.DataFrame, blo
         the years a patient could be seen. Andersen-Gill: dated events, those of one patient and day
         once, among the patients observed on that day.
     """
-    years = records["patient_id"].map(patient_years(view))
+    years = records["years"]
     known = records[(years > 0).to_numpy()].reset_index(drop=True)
     known = known.assign(years=years[years > 0].to_numpy())
     rows = []

@@ -11,12 +11,13 @@ import pandas as pd
 from analysis.cohort.model import Cohort
 from analysis.options import SafetyOptions
 from analysis.results import Note
+from analysis.safety.observation import LAST_DAY, Observed, observation_notes, observe, on_board
 from analysis.safety.sources import Recorded
+from analysis.safety.terms import INFECTION
 from analysis.study import View
 
 Trits = npt.NDArray[np.int8]  # 1 yes, 0 no, -1 not known
 RELATED = ("related", "probable", "possible")  # domain.md 1.7; possible counts as related, as in CIOMS practice
-LAST_DAY = SafetyOptions().last_day
 _LISTED = 12
 
 
@@ -26,12 +27,14 @@ class Selected:
 
     ``events`` meet every filter; ``unknown`` holds ``patient_id``, ``category``, ``term``, ``pair`` where
     it is open whether the patient had such an event, because a cell is blank or a filter asks for what the
-    file does not say; ``words`` names the filters, "" without one.
+    file does not say; ``words`` names the filters, "" without one. Of members whom nobody observed in the
+    time that counts, ``seen`` says so, and neither frame holds anything.
     """
 
     events: pd.DataFrame
     unknown: pd.DataFrame
     words: str
+    seen: Observed
     notes: tuple[Note, ...]
 
 
@@ -46,14 +49,32 @@ def select_events(view: View, recorded: Recorded) -> Selected:
         kept = np.where((kept == 0) | (met == 0), 0, np.where((kept == -1) | (met == -1), -1, 1)).astype(np.int8)
         if open_ones.any():
             notes.append(_open_note(name, events.loc[open_ones, "patient_id"]))
-    unsure = events.loc[kept == -1, ["patient_id", "category", "term", "pair"]]
+    seen = observe(view, events)
+    outside = view.members.loc[seen.inside != 1, "patient_id"]
+    unsure = events.loc[kept == -1, _OPEN]
+    unknown = pd.concat([recorded.unknown, unsure, _kinds_of_loose(events[kept != 0], recorded)], ignore_index=True)
+    counted = events[kept == 1]
+    notes += observation_notes(view, seen, counted)
     chosen = [name for name in criteria if name != _DEFAULT_WINDOW]
     return Selected(
-        events=events[kept == 1],
-        unknown=pd.concat([recorded.unknown, unsure], ignore_index=True) if len(unsure) else recorded.unknown,
+        events=counted[~counted["patient_id"].isin(outside)],
+        unknown=unknown[~unknown["patient_id"].isin(outside)].reset_index(drop=True),
         words=", ".join(chosen),
+        seen=seen,
         notes=tuple(notes),
     )
+
+
+def _kinds_of_loose(events: pd.DataFrame, recorded: Recorded) -> pd.DataFrame:
+    """Leave open which kind an infection was that names none; a kind the patient had besides stays known."""
+    ids = events.loc[events["category"] == INFECTION, "patient_id"].unique()
+    kinds = [(number, name) for number, (name, term) in enumerate(recorded.pairs)
+             if not term and name.startswith(f"{INFECTION}_")]  # fmt: skip
+    rows = [(patient, name, "", number) for patient in ids for number, name in kinds]
+    return pd.DataFrame(rows, columns=_OPEN).astype({"pair": np.intp})
+
+
+_OPEN = ["patient_id", "category", "term", "pair"]
 
 
 def flags_given(cohort: Cohort) -> tuple[str, ...]:
@@ -62,23 +83,6 @@ def flags_given(cohort: Cohort) -> tuple[str, ...]:
     known = {name: set(events[name].dropna().astype(str).str.strip().str.casefold()) for name in _FLAG_WORDS
              if name in events}  # fmt: skip
     return tuple(name for name, answers in known.items() if answers - {"", "unknown"})
-
-
-def on_board(view: View, drug: str, days: int) -> pd.DataFrame:
-    """Give the stretches in which a drug was on board.
-
-    Returns one row per stretch: ``patient_id``, ``first`` and ``last`` day, from each dose until
-    ``days`` after it stopped (after it was given, where no stop is recorded); overlaps are joined.
-    """
-    doses = view.cohort.doses[(view.cohort.doses["drug"] == drug) & view.cohort.doses["start_day"].notna()]
-    first = doses["start_day"].astype(float)
-    last = doses["stop_day"].astype(float).fillna(first) + days
-    spans = pd.DataFrame({"patient_id": doses["patient_id"], "first": first, "last": last})
-    spans = spans.sort_values(["patient_id", "first"], ignore_index=True)
-    reached = spans.groupby("patient_id")["last"].cummax().groupby(spans["patient_id"]).shift()
-    spans["stretch"] = (reached.isna() | (spans["first"] > reached)).cumsum()
-    joined = spans.groupby("stretch").agg({"patient_id": "first", "first": "first", "last": "max"})
-    return joined.reset_index(drop=True)
 
 
 _DEFAULT_WINDOW = "from the first rituximab on"

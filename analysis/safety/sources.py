@@ -10,10 +10,12 @@ import pandas as pd
 
 from analysis.cohort.cells import squash
 from analysis.cohort.model import Cohort
+from analysis.cohort.patient_columns import NO_VALUE
+from analysis.cohort.value_words import propose_wide_event
 from analysis.cohort.vocabulary import words
 from analysis.options import SafetyOptions
 from analysis.results import Note
-from analysis.safety.terms import INFECTION, distinct_pairs, place_terms
+from analysis.safety.terms import INFECTION, RELAPSE, distinct_pairs, place_terms
 
 FIELDS = ["patient_id", "day", "term", "category", "grade", "serious", "related", "led_to_stop"]
 WIDE = "ae_"  # a yes/no column of the patients table: ae_<category>
@@ -61,22 +63,32 @@ def recorded_events(cohort: Cohort, options: SafetyOptions) -> Recorded:
         ``blank`` says what an empty yes/no cell means, ``empty_table`` what an empty table means,
         ``recoded`` which terms were moved to another category.
     """
-    table = _table(cohort.adverse_events, options)
-    answers = _answers(cohort.patients)
+    every = _table(cohort.adverse_events, options)
+    relapse = every["category"].eq(RELAPSE)
+    table = every[~relapse].reset_index(drop=True)
+    answers = _every_answer(cohort)
     answered = _answered(answers, cohort.patients["patient_id"], options)
     columns, unknown = _of_columns(answered, cohort.patients["patient_id"])
+    twice = _told_twice(columns, table)
+    told, columns = columns.loc[twice, "patient_id"], columns[~twice]
     events = pd.concat([table, columns], ignore_index=True) if len(columns) else table
     stray = ~events["patient_id"].isin(cohort.patients["patient_id"])
     kept = events[~stray].reset_index(drop=True)
     asked = tuple(name for name in answers if name != ANY)
-    pairs, place = _distinct_pairs(kept, unknown, asked)
+    pairs, place = _distinct_pairs(kept, unknown, (*asked, *_kinds_beside_loose(kept)))
     return Recorded(
         events=kept.assign(pair=place[: len(kept)]),
         unknown=unknown.assign(pair=place[len(kept) : len(kept) + len(unknown)]),
         pairs=pairs,
         asked=asked,
         looked_for=bool(len(events)) or bool(answers) or options.empty_table == "none",
-        notes=(*_table_notes(table, stray[: len(table)]), *_column_notes(answers, answered, cohort)),
+        notes=(
+            *unread_notes(cohort),
+            *_table_notes(table, stray[: len(table)]),
+            *_column_notes(answers, answered, cohort),
+            *([_listed("S-18", every.loc[relapse, "patient_id"], _RELAPSES)] if relapse.any() else []),
+            *([_listed("S-19", told, _TWICE)] if len(told) else []),
+        ),
     )
 
 
@@ -104,25 +116,76 @@ def _distinct_pairs(
     return tuple(pairs), place
 
 
+def _kinds_beside_loose(events: pd.DataFrame) -> tuple[str, ...]:
+    """Name the kinds of infection in the file where an infection names none: it may have been each of them."""
+    found = events["category"].unique()
+    return tuple(name for name in found if name.startswith(f"{INFECTION}_")) if INFECTION in found else ()
+
+
+def _told_twice(columns: pd.DataFrame, table: pd.DataFrame) -> pd.Series:
+    """Tell which yes of a column the table of events tells too; for infection a kind of it is enough."""
+    kinds = table.loc[table["category"].str.startswith(f"{INFECTION}_"), "patient_id"]
+    pairs = {*zip(table["patient_id"], table["category"], strict=True), *((name, INFECTION) for name in kinds)}
+    some = {*((name, "unspecified") for name in table["patient_id"])}
+    found = [pair in pairs or pair in some for pair in zip(columns["patient_id"], columns["category"], strict=True)]
+    return pd.Series(found, index=columns.index, dtype=bool)
+
+
 def _answers(patients: pd.DataFrame) -> dict[str, pd.Series]:
     """Read every column ``ae_<category>`` that only holds yes, no and blanks: True, False or None per patient."""
     found = {}
-    for header in patients.columns:
-        name = str(header)[len(WIDE) :]
-        if not str(header).casefold().startswith(WIDE) or name.casefold() in _DETAILS or not name:
-            continue
-        text = patients[header].map(lambda cell: "" if pd.isna(cell) else squash(_plain(cell)))
+    for header, name in _headers(patients):
+        text = _texts(patients[header])
         yes, no = text.isin(_folded(words().yes)), text.isin(_folded(words().no))
-        blank = text.eq("") | text.isin(_folded(words().missing))
-        if (yes | no | blank).all() and (yes | no).any():
+        if (yes | no | _is_blank(text)).all():
             answer = np.where(yes, 1.0, np.where(no, 0.0, np.nan))
             found[name.casefold() if name.casefold() == ANY else name] = pd.Series(answer, index=patients.index)
     return found
 
 
+def unread_notes(cohort: Cohort) -> list[Note]:
+    """Name the columns ``ae_<category>`` that say anything but yes, no and nothing, with their words."""
+    read = _answers(cohort.patients)
+    notes = [
+        Note(code="S-17", text=_UNANSWERED.format(column=problem.column))
+        for problem in cohort.provenance.problems
+        if problem.severity == "error" and not problem.row and propose_wide_event(problem.column)
+    ]
+    for header, name in _headers(cohort.patients):
+        if name not in read and name.casefold() not in read:
+            text = _texts(cohort.patients[header])
+            shown = ", ".join(sorted(text[~_is_blank(text)].unique())[:_WORDS])
+            notes.append(Note(code="S-17", text=_UNREAD.format(column=header, words=shown)))
+    return notes
+
+
+def _every_answer(cohort: Cohort) -> dict[str, pd.Series]:
+    """Add the columns in which nobody has an answer; reading the file left them out and said so."""
+    ids = cohort.patients.index
+    left_out = [name for problem in cohort.provenance.problems if problem.message.startswith(NO_VALUE)
+                for name in problem.column.split(", ")]  # fmt: skip
+    empty = [kind.removeprefix(WIDE) for name in left_out if (kind := propose_wide_event(name))]
+    return {**{kind: pd.Series(np.nan, index=ids) for kind in empty}, **_answers(cohort.patients)}
+
+
+def _headers(patients: pd.DataFrame) -> list[tuple[str, str]]:
+    """List the columns of adverse events with the kind each names."""
+    names = [(str(header), str(header)[len(WIDE) :]) for header in patients.columns]
+    return [(header, name) for header, name in names
+            if header.casefold().startswith(WIDE) and name and name.casefold() not in _DETAILS]  # fmt: skip
+
+
+def _texts(cells: pd.Series) -> pd.Series:
+    return cells.map(lambda cell: "" if pd.isna(cell) else squash(_plain(cell))).astype(object)
+
+
+def _is_blank(text: pd.Series) -> pd.Series:
+    return text.eq("") | text.isin(_folded(words().missing))
+
+
 def wide_columns(cohort: Cohort) -> tuple[str, ...]:
     """Name the kinds of adverse events that have a yes/no column ``ae_<category>``."""
-    return tuple(_answers(cohort.patients))
+    return tuple(_every_answer(cohort))
 
 
 def _plain(cell: object) -> str:
@@ -199,6 +262,17 @@ def _column_notes(answers: dict[str, pd.Series], answered: dict[str, pd.Series],
     return notes
 
 
+_WORDS = 5
+_UNREAD = (
+    "The column {column} is not read and its events are missing here: it says {words}, not yes and no. "
+    "Say on the Study page which of these mean yes, or change them in the file."
+)
+_UNANSWERED = (
+    "The column {column} is not read and its events are missing here: what its words mean was not answered. "
+    "Answer it on the Columns page."
+)
+_RELAPSES = "{n} entries are relapses of the disease: an outcome, not an adverse event, and not counted here"
+_TWICE = "{n} yes in yes/no columns are also in the table of adverse events and count once"
 _DENIED = f"{WIDE}{{parent}} says no in {{{{n}}}} patients of whom a part of it says yes; the yes counts"
 _ALONE = (
     f"{WIDE}{{parent}} says yes in {{{{n}}}} patients of whom no part of it says yes: which event it was is not known; "

@@ -36,6 +36,7 @@ class SafetyResult:
     precision: str = ""
     interval: str = "Newcombe"
     test: str = ""
+    unit: str = "events"
 
 
 def compare_adverse_events(view: View, plan: RowPlan | None = None) -> SafetyResult:
@@ -61,6 +62,7 @@ def compare_adverse_events(view: View, plan: RowPlan | None = None) -> SafetyRes
         the chosen interval; ``p_value`` and ``p_adjusted`` (Benjamini-Hochberg) where a test is chosen.
         ``denominators``: one per group: ``n``, ``n_followup`` with known follow-up,
         ``patient_years``, ``median_followup_months`` (reverse Kaplan-Meier: death is censoring).
+        ``unit``: what ``n_events`` counts.
         ``precision``: what groups of this size could have missed. Without any recorded event ``rows``
         is empty and ``reason`` says that this is not a zero, unless the options say that events were
         looked for and none occurred.
@@ -80,13 +82,18 @@ def compare_adverse_events(view: View, plan: RowPlan | None = None) -> SafetyRes
         denominators=describe_follow_up(view).rows[DENOMINATOR_COLUMNS],
         groups=view.groups,
         reference_group=view.reference_group,
-        reason="" if len(counts.plan.keys) else NOT_RECORDED,
+        reason="" if len(counts.plan.keys) else " ".join([NOT_RECORDED, *_unread(counts)]),
         method=_method(view, counts),
         notes=_notes(view, rows, contrasts, counts),
         precision=precision_sentence(view, rows),
         interval=INTERVALS.get(view.spec.safety.interval, INTERVALS["newcombe"])[0].split(" ")[0],
         test=TESTS.get(view.spec.safety.test, ("",))[0],
     )
+
+
+def _unread(counts: Counts) -> list[str]:
+    """Name the columns of adverse events whose words were not understood."""
+    return [note.text for note in counts.plan.recorded.notes if note.code == "S-17"]
 
 
 def sort_rows(rows: pd.DataFrame, contrasts: pd.DataFrame, by: str) -> tuple[pd.DataFrame, pd.DataFrame]:

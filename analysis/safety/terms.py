@@ -17,6 +17,7 @@ from analysis.cohort.dictionary import variable
 Texts = npt.NDArray[np.object_]
 INFECTION = "infection"  # domain.md 1.7: always derived, the union of its sub-categories
 UNCATEGORISED = "uncategorised"
+RELAPSE = "disease_relapse"  # domain.md 1.7: an outcome, not an adverse event
 OWN_LABELS = {INFECTION: "Infection", UNCATEGORISED: "Not categorised"}
 
 
@@ -33,7 +34,8 @@ def term_token(text: str) -> str:
 
 def known_categories() -> tuple[str, ...]:
     """List the categories an event can be moved to: those of the data dictionary and of the term dictionary."""
-    return tuple(dict.fromkeys([*variable("category").levels, *(name for name, _ in _patterns())]))
+    names = [*variable("category").levels, *(name for name, _ in _patterns() if name != RELAPSE)]
+    return tuple(dict.fromkeys(names))
 
 
 def distinct_pairs(category: Texts, term: Texts) -> tuple[npt.NDArray[np.intp], list[tuple[str, str]]]:
@@ -62,7 +64,7 @@ def place_terms(category: Texts, term: Texts, recoded: tuple[str, ...]) -> Texts
     """
     place, pairs = distinct_pairs(category, term)
     chosen = _choices([code for code, _ in pairs], recoded)
-    placed = [chosen.get(term_token(word)) or code or _category_of(word) for code, word in pairs]
+    placed = [chosen.get(term_token(word)) or _kind(code, word) for code, word in pairs]
     return np.array(placed, dtype=object)[place]
 
 
@@ -72,6 +74,14 @@ def _choices(categories: list[str], recoded: tuple[str, ...]) -> dict[str, str]:
     names = {term_token(name): name for name in (*categories, *known_categories()) if name}
     pairs = (item.partition(":")[::2] for item in recoded)
     return {term: names[target] for term, target in pairs if target in names}
+
+
+def _kind(code: str, word: str) -> str:
+    """Take the file's category; an infection without its kind, and a relapse of the disease, by their words."""
+    found = _category_of(word)
+    if RELAPSE in (found, _category_of(code.replace("_", " "))):
+        return RELAPSE
+    return found if not code or (code == INFECTION and found.startswith(f"{INFECTION}_")) else code
 
 
 def _category_of(term: str) -> str:
@@ -87,5 +97,7 @@ def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def _pattern(word: str) -> str:
-    inner = r"\w*".join(re.escape(part) for part in word.split("*"))
-    return rf"\b{inner}\b"
+    """Match whole words; ``*`` stands for any letters, ``^`` and ``$`` for the ends of the term."""
+    whole = re.escape(word.strip("^$")).replace(r"\*", r"\w*")
+    start, end = (r"^\s*" if word.startswith("^") else r"\b"), (r"\s*$" if word.endswith("$") else r"\b")
+    return rf"{start}{whole}{end}"

@@ -11,14 +11,16 @@ from analysis.cohort.visits import DAYS_PER_MONTH
 from analysis.estimators.survival import estimate_curve, value_at
 from analysis.results import Method, Note
 from analysis.safety.counts import count_events
+from analysis.safety.observation import LAST_DAY, Observed
 from analysis.safety.recurrence import compare_repeats
 from analysis.safety.rows import RowPlan
-from analysis.safety.selection import LAST_DAY
 from analysis.safety.terms import INFECTION, category_label, term_token
 from analysis.study import View
 
 ONSET_COLUMNS = ["patient_id", "group", "day", "month", "category", "label", "term", "grade", "serious"]
 UNDATED = "an event without a day, so that the curve is too low"
+OUTSIDE = "not observed in the time that counts"
+ON_BOARD = "not estimable: with a drug on board patients come and go; see the rates"
 MOST_UNDATED = 0.1  # of the patients with an event, as W-08 of domain.md 3.10
 VALUE_MONTHS = (3.0, 6.0, 12.0)
 
@@ -59,7 +61,9 @@ def describe_timing(view: View, plan: RowPlan | None = None) -> TimingResult:
         ``recurrent``: per compared group and model the ``rate_ratio`` of repeated events, as
         ``compare_repeats`` says.
         Patients with an undated event, or without known follow-up, are left out of the curve and named
-        in ``notes``; where more than 10 % of a group's patients with an event have no day, the group has
+        in ``notes``, whether or not they had an event: to keep only those with one would inflate the
+        curve. No curve with a drug on board, and none before the window opens. Where more than
+        10 % of a group's patients with an event have no day, the group has
         no estimate, because the rest would look too safe.
     """
     counts = count_events(view, plan)
@@ -68,12 +72,16 @@ def describe_timing(view: View, plan: RowPlan | None = None) -> TimingResult:
     focus = _focus(events, counts.plan.keys, view.spec.safety.focus)
     chosen = events[_in_focus(events["category"], focus)]
     open_ids = set(counts.selected.unknown.loc[_in_focus(counts.selected.unknown["category"], focus), "patient_id"])
-    records, left_out = _records(view, members, chosen, open_ids - set(chosen["patient_id"]))
+    seen = counts.selected.seen
+    records, left_out = _records(view, members, chosen, open_ids - set(chosen["patient_id"]), seen)
     curves = [estimate_curve(part["time"], part["event"], part["competing"]).assign(group=group)
               for group, part in ((group, records[records["group"] == group]) for group in view.groups)]  # fmt: skip
-    landmarks = [value_at(curve, VALUE_MONTHS).assign(group=curve["group"].iloc[0]) for curve in curves]
+    landmarks = [_values(curve) for curve in curves]
     blocked = _blocked(members, records, left_out)
-    curves, landmarks = ([_without(frame, blocked) for frame in frames] for frames in (curves, landmarks))
+    no_curve = dict.fromkeys(view.groups, ON_BOARD) if view.spec.safety.on_drug else blocked
+    opens = max(view.spec.safety.first_day, 0) / DAYS_PER_MONTH
+    curves, landmarks = ([_without(_after(frame, opens), no_curve) for frame in frames]
+                         for frames in (curves, landmarks))  # fmt: skip
     label = category_label(focus) if focus else "Any adverse event"
     return TimingResult(
         onsets=_onsets(events),
@@ -86,7 +94,7 @@ def describe_timing(view: View, plan: RowPlan | None = None) -> TimingResult:
         focus_label=label,
         horizon_months=float(view.spec.horizon_months),
         method=_METHOD,
-        notes=_notes(left_out),
+        notes=(*_notes(left_out), *counts.selected.notes),
     )
 
 
@@ -103,31 +111,31 @@ def _in_focus(category: pd.Series, focus: str) -> pd.Series:
 
 
 def _records(
-    view: View, members: pd.DataFrame, events: pd.DataFrame, open_ids: set[str]
+    view: View, members: pd.DataFrame, events: pd.DataFrame, open_ids: set[str], seen: Observed
 ) -> tuple[pd.DataFrame, pd.Series]:
     """Give each member a time, and say of those left out why."""
-    patients = view.cohort.patients.set_index("patient_id")
-    months = patients.get("followup_months", pd.Series(np.nan, index=patients.index)).astype(float)
     ids = members["patient_id"]
     first = (events.groupby("patient_id")["day"].min() / DAYS_PER_MONTH).clip(lower=0.0)
     hard = view.cohort.events
     deaths = hard[(hard["event_type"] == "death")].groupby("patient_id")["day"].min().astype(float) / DAYS_PER_MONTH
     undated = set(events.loc[events["day"].isna(), "patient_id"])
-    end, died, onset = ids.map(months.where(months >= 0)), ids.map(deaths), ids.map(first)
+    end, died, onset = seen.last / DAYS_PER_MONTH, ids.map(deaths), ids.map(first)
     followed = end.where(died.isna(), np.fmin(end.fillna(np.inf), died))
     if view.spec.safety.last_day < LAST_DAY:  # later events do not count, so later time cannot either
         end = end.clip(upper=view.spec.safety.last_day / DAYS_PER_MONTH)
     end = end.where(died.isna(), np.fmin(end.fillna(np.inf), died))
     records = members.assign(
-        time=onset.where(onset.notna(), end),
+        time=onset.where(onset.notna(), end).where(end.notna()),
         event=onset.notna(),
         competing=onset.isna() & died.notna() & (died <= end),
         followed=followed,
+        years=seen.years.to_numpy(),
     )
     reason = pd.Series("", index=members.index)
-    reason = reason.mask(records["time"].isna(), "no known follow-up")
+    reason = reason.mask(records["time"].isna(), "no known follow-up, with or without an event")
     reason = reason.mask(ids.isin(open_ids), "not known whether there was an event")
     reason = reason.mask(ids.isin(undated), UNDATED)
+    reason = reason.mask(seen.inside != 1, OUTSIDE)
     left_out = reason[reason != ""]
     return records[reason == ""], left_out.set_axis(ids[left_out.index])
 
@@ -151,6 +159,24 @@ def _without(frame: pd.DataFrame, blocked: dict[str, str]) -> pd.DataFrame:
     return frame.assign(**numbers, reason=why) if why else frame
 
 
+def _values(curve: pd.DataFrame) -> pd.DataFrame:
+    """Read a curve at the landmarks; follow-up that ends within a day of one reaches it (365 days: month 12)."""
+    end = float(curve["time"].iloc[-1])
+    times = [end if 0 < month - end <= 1 / DAYS_PER_MONTH else month for month in VALUE_MONTHS]
+    return value_at(curve, times).assign(time=VALUE_MONTHS, group=curve["group"].iloc[0])
+
+
+def _after(frame: pd.DataFrame, opens: float) -> pd.DataFrame:
+    """Begin a curve where the window opens; before, nothing is known of those who were not followed until then."""
+    if opens <= 0:
+        return frame
+    early = frame["time"] < opens
+    if "n_event" in frame:
+        return frame.assign(time=frame["time"].clip(lower=opens))
+    numbers = {name: frame[name].mask(early) for name in ("estimate", "std_error", "conf_low", "conf_high")}
+    return frame.assign(**numbers, reason=frame["reason"].mask(early, "not estimable: the window opens later"))
+
+
 def _onsets(events: pd.DataFrame) -> pd.DataFrame:
     dated = events[events["day"].notna()]
     label = dated["category"].map({name: category_label(name) for name in dated["category"].unique()})
@@ -164,7 +190,7 @@ def _notes(left_out: pd.Series) -> tuple[Note, ...]:
             text=f"{len(part)} patients are not in the curve of first events: {why} ({', '.join(part.index[:12])}).",
             patient_ids=tuple(part.index),
         )
-        for why, part in left_out.groupby(left_out)
+        for why, part in left_out[left_out != OUTSIDE].groupby(left_out)
     )
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MOST_POINTS = 400  # per group; beyond, an even choice of them in the order of their values
 RANGE_BELOW = 8  # values; below, no box
+WHISKERS = "Box: quartiles and median;<br>lines reach the smallest and the largest value"
 _LABEL_CHARACTERS = 18
 _HALF = 0.17  # half the width of a box and of a strip
 _PERCENT = (0, 20, 40, 60, 80, 100)
@@ -94,7 +95,7 @@ def _draw_numbers(sketch: Sketch, result: RowResult, styles: dict[str, GroupStyl
             sketch.add_traces(_strip(part, place, styles[group], size, floor=floor))
     sketch.set_layout(
         height=420 if size.axis < 20 else 640,
-        margin={"l": 80, "r": 24, "t": 24, "b": 90},
+        margin={"l": 80, "r": 24, "t": 24, "b": 110},
         boxmode="overlay",
         xaxis=_group_axis(result, rows["n"]),
         yaxis={"title": {"text": wrapped_label(result.variable.label_with_unit(), width=44)},
@@ -102,6 +103,8 @@ def _draw_numbers(sketch: Sketch, result: RowResult, styles: dict[str, GroupStyl
     )  # fmt: skip
     if known.empty:
         _say_empty(sketch)
+    elif known["group"].value_counts().max() >= RANGE_BELOW:
+        sketch.set_layout(xaxis={"title": {"text": WHISKERS, "font": {"size": size.small}}})
 
 
 def _log_ticks(values: pd.Series, floor: float) -> dict[str, Any]:

@@ -9,10 +9,12 @@ import plotly.graph_objects as go
 
 from analysis.safety import cell_token
 from present.figures.labels import wrapped_label
+from present.figures.safety_headings import add_directions, head_panels
 from present.figures.safety_layout import SafetyLayout, counts_in_lines, measure_layout
 from present.figures.sketch import Sketch, Trace, scatter
 from present.figures.theme import GroupStyle, Sizes, Theme, axis_style, base_layout, group_styles, plain_label, sizes
 from present.tables.format import (
+    MISSING,
     format_count,
     format_number,
     format_percent,
@@ -51,7 +53,9 @@ def safety_figure(result: SafetyResult, *, theme: Theme, presentation: bool = Fa
         sketch.add_traces(_shares(rows[group], group, styles[group], layout))
     if layout.compared:
         _add_differences(sketch, result, styles, layout, theme)
-        _add_directions(sketch, layout, theme)
+        add_directions(sketch, layout, theme)
+    if layout.tall:
+        head_panels(sketch, layout, theme)
     _add_labels(sketch, layout, theme)
     _add_counts(sketch, rows, styles, layout, theme.surface)
     if layout.left_out:
@@ -78,14 +82,14 @@ def _set_axes(sketch: Sketch, layout: SafetyLayout, theme: Theme, *, presentatio
     top = layout.top
     below = int(5.5 * axis + 1.4 * layout.size.small * (layout.direction_lines + 2 * bool(layout.left_out)))
     sketch.set_layout(
-        height=top + layout.inside + below,
+        height=top + layout.head + layout.inside + below,
         margin={"l": int(1.4 * axis), "r": int(1.8 * axis), "t": top, "b": below, "autoexpand": False},
         showlegend=True,
         legend={**_LEGEND, "font": {"size": layout.size.label}},
         xaxis={"domain": left, "automargin": False},
         yaxis={
-            "range": [len(layout.places), 0],
-            "tickvals": np.arange(1, len(layout.places)),
+            "range": [layout.inside, -layout.head],
+            "tickvals": list(layout.tops[1:-1]),
             "showticklabels": False,
             "ticks": "",
             "showline": False,
@@ -165,13 +169,15 @@ def _add_counts(
 ) -> None:
     """Write k/n of every group at the right end of the row's words, headed by the marker of the group."""
     signs = {group: _SIGNS.get(styles[group].symbol, "●") for group in layout.groups}
-    shift = -int(1.35 * layout.size.axis * layout.label_lines) if layout.counts_below else 0
     for place, entries in enumerate(zip(*rows.values(), strict=True)):
-        parts = [
-            f'<span style="color:{styles[row.group].color}">{signs[row.group]} '
-            f"{format_count(row.n_patients)}/{format_count(row.n_total)}</span>"
-            for row in entries
+        counts = [
+            f"{format_count(row.n_patients)}/{format_count(row.n_total)}" if row.n_total else MISSING for row in entries
         ]
+        parts = [
+            f'<span style="color:{styles[row.group].color}">{signs[row.group]} {text}</span>'
+            for row, text in zip(entries, counts, strict=True)
+        ]
+        shift = -int(1.35 * layout.size.axis * layout.label_lines(place)) if layout.counts_below else 0
         sketch.add_text(
             text="<br>".join("&nbsp; ".join(some) for some in counts_in_lines(parts)),
             name="counts",
@@ -179,7 +185,7 @@ def _add_counts(
             xref="paper",
             xanchor="right",
             xshift=layout.size.axis,
-            y=place,
+            y=layout.tops[place],
             yref="y",
             yanchor="top",
             yshift=shift,
@@ -220,7 +226,7 @@ def _add_differences(
     for group in layout.compared:
         sketch.add_traces(_differences(contrasts[group], group, styles[group], layout))
     line = {"color": theme.ink, "width": 1}
-    sketch.add_line(x0=0, x1=0, xref="x2", y0=0, y1=len(layout.places), yref="y", line=line, layer="below")
+    sketch.add_line(x0=0, x1=0, xref="x2", y0=0, y1=layout.inside, yref="y", line=line, layer="below")
 
 
 def _differences(rows: list[Any], group: str, style: GroupStyle, layout: SafetyLayout) -> Trace:
@@ -244,24 +250,6 @@ def _differences(rows: list[Any], group: str, style: GroupStyle, layout: SafetyL
     )
 
 
-def _add_directions(sketch: Sketch, layout: SafetyLayout, theme: Theme) -> None:
-    """Name under each half of the axis who has more events there."""
-    for text, anchor, shift in zip(layout.directions, ("right", "left"), (-8, 8), strict=True):
-        sketch.add_text(
-            text=text,
-            x=np.mean(layout.domains[1]),
-            xref="paper",
-            xanchor=anchor,
-            xshift=shift,
-            y=0,
-            yref="paper",
-            yanchor="top",
-            yshift=-5.0 * layout.size.axis,
-            align=anchor,
-            font={"size": layout.size.small, "color": theme.ink},
-        )
-
-
 def _add_labels(sketch: Sketch, layout: SafetyLayout, theme: Theme) -> None:
     """Write each row's name above its markers, from the left edge."""
     for number, label in enumerate(layout.labels):
@@ -272,7 +260,7 @@ def _add_labels(sketch: Sketch, layout: SafetyLayout, theme: Theme) -> None:
             xref="paper",
             xanchor="left",
             xshift=-layout.size.axis,
-            y=number,
+            y=layout.tops[number],
             yref="y",
             yanchor="top",
             align="left",

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from present.figures.labels import wrapped_label
 from present.figures.sketch import Sketch, Trace
-from present.figures.theme import Sizes, Theme, base_layout, group_styles, plain_label, sizes, with_alpha
+from present.figures.theme import Sizes, Theme, base_layout, blended, contrast, group_styles, plain_label, sizes
 from present.tables.format import format_count, format_percent
 from present.tables.frame_rows import frame_rows
 
@@ -33,10 +33,13 @@ def grade_figure(result: GradeResult, *, theme: Theme, presentation: bool = Fals
         sign = -1 if butterfly and group == result.reference_group else 1
         for grade in _GRADES:
             part = [row for row in rows if row.group == group and row.grade == grade]
-            shade = with_alpha(styles[group].color, _SHADES[grade - 1]) if grade else theme.muted
+            shade = blended(styles[group].color, theme.surface, _SHADES[grade - 1]) if grade else theme.muted
             heights = [places[row.category, group] for row in part]
-            sketch.add_traces({**_bars(part, sign, heights, shade, theme), "textfont": {"size": size.small - 1}})
+            ink = max((theme.ink, theme.surface), key=lambda color, shade=shade: contrast(color, shade))
+            font = {"size": size.small - 1, "color": ink}
+            sketch.add_traces({**_bars(part, sign, heights, shade, theme), "textfont": font})
     _set_axes(sketch, result, keys, size, presentation=presentation)
+    _add_key(sketch, result, size, theme)
     if not butterfly:
         _name_groups(sketch, result, {group: styles[group].color for group in result.groups}, size)
     return sketch.figure()
@@ -90,17 +93,19 @@ def _set_axes(
     two, lines, end = len(result.groups) == 2, _lines(result), _end(result)
     labels = [wrapped_label(label, width=16) for _, label in keys]
     ticks = [-end, -end / 2, 0.0, end / 2, end] if two else [0.0, end / 2, end]
-    words = "patients by worst grade,<br>darker is worse, grey unknown"
+    words = "patients by worst grade,<br>stronger colour is worse,<br>grey unknown"
     if two:
         left = result.reference_group or result.groups[0]
         right = next(group for group in result.groups if group != left)
-        words = f"← {plain_label(left)} · {plain_label(right)} →<br>{words}"
+        named = [f"{plain_label(group)}, n = {format_count(_size(result, group))}" for group in (left, right)]
+        words = f"← {named[0]} · {named[1]} →<br>{words}"
     bar = _BAR * (2 if presentation else 1)
     row = max(bar * lines, 1.4 * size.axis * max(label.count("<br>") + 1 for label in labels))
-    top = 24 if two else 24 + 2 * size.axis * (1 + sum(len(group) + 6 for group in result.groups) // 50)
+    entries = [*_key(result), *(() if two else (f"{group}, n = 000" for group in result.groups))]
+    top = 24 + int(1.6 * size.label) * (1 + sum(len(entry) + 5 for entry in entries) // 40)
     middle = [number * lines + (max(len(result.groups), 1) - 1) / 2 * (not two) for number in range(len(keys))]
     sketch.set_layout(
-        height=int(top + 110 + row * len(keys)), barmode="relative", margin={"t": top},
+        height=int(top + 130 + row * len(keys)), barmode="relative", margin={"t": top},
         xaxis={"title": {"text": words}, "tickvals": ticks, "range": [1.05 * ticks[0], 1.05 * end],
                "ticktext": [format_percent(abs(tick)) for tick in ticks]},
         yaxis={"tickvals": middle, "range": [len(keys) * lines - 0.4, -0.6], "ticktext": labels},
@@ -121,9 +126,30 @@ def _name_groups(sketch: Sketch, result: GradeResult, colors: dict[str, str], si
     """Name the groups above the bars, in the order of the bars."""
     for group in result.groups:
         sketch.add_traces(
-            {"type": "bar", "x": [None], "y": [None], "name": plain_label(group), "marker": {"color": colors[group]},
+            {"type": "bar", "x": [None], "y": [None], "marker": {"color": colors[group]},
+             "name": f"{plain_label(group)}, n = {format_count(_size(result, group))}",
              "orientation": "h", "meta": "group"}
         )  # fmt: skip
+
+
+def _size(result: GradeResult, group: str) -> int:
+    """Count the patients of a group of whom it is known whether there was any event."""
+    total = result.rows[(result.rows["level"] == "total") & (result.rows["group"] == group)]
+    return int(total["n_total"].max()) if len(total) else 0
+
+
+def _key(result: GradeResult) -> list[str]:
+    """List the grades that occur, as the key names them."""
+    found = sorted({int(row.grade) for row in frame_rows(result.rows) if row.n_patients and row.grade})
+    return [f"grade {grade}" for grade in found]
+
+
+def _add_key(sketch: Sketch, result: GradeResult, size: Sizes, theme: Theme) -> None:
+    """Show how strong the colour of each grade is, in a colour of no group."""
+    for name in _key(result):
+        shade = blended(theme.ink, theme.surface, _SHADES[int(name[-1]) - 1])
+        sketch.add_traces({"type": "bar", "x": [None], "y": [None], "name": name, "marker": {"color": shade},
+                           "orientation": "h", "meta": "key", "showlegend": True})  # fmt: skip
     legend = {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "top", "itemclick": False,
-              "itemdoubleclick": False, "traceorder": "normal", "font": {"size": size.label}}  # fmt: skip
+              "itemdoubleclick": False, "traceorder": "normal", "font": {"size": size.small}}  # fmt: skip
     sketch.set_layout(showlegend=True, legend=legend)

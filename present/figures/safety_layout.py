@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,7 +16,8 @@ from present.tables.frame_rows import Key, event_blocks
 if TYPE_CHECKING:
     from analysis.safety import SafetyResult
 
-MOST_ROWS = 60  # rows drawn; the table has all
+_SCREEN = 600  # pixels of rows
+MOST_ROWS = 40  # rows drawn; the table has all
 _INDENT = "&nbsp;&nbsp;&nbsp;"
 _LABEL_CHARACTERS = 32
 _COUNTS_BESIDE = 2  # up to so many groups the counts stand beside the label, else on a line of their own
@@ -38,30 +41,43 @@ class SafetyLayout:
     compared: tuple[str, ...]
     reference: str | None
 
-    @property
-    def words(self) -> int:
+    def words(self, number: int) -> int:
         """Give the height of the lines above the markers of a row."""
-        return int(1.35 * self.size.axis * (self.label_lines + self.count_lines))
+        return int(1.35 * self.size.axis * (self.label_lines(number) + self.count_lines))
 
-    @property
-    def label_lines(self) -> int:
-        """Count the lines of the longest label."""
-        return max([label.count("<br>") + 1 for label in self.labels], default=1)
+    def label_lines(self, number: int) -> int:
+        """Count the lines of the label of a row."""
+        return self.labels[number].count("<br>") + 1
 
     @property
     def markers(self) -> int:
         """Give the height of the markers of a row."""
         return int(1.1 * self.size.marker * (len(self.groups) + 0.8))
 
-    @property
-    def row(self) -> int:
-        """Give the height of a row."""
-        return self.words + self.markers
+    @cached_property
+    def tops(self) -> tuple[int, ...]:
+        """Give the pixel where each row begins, and where the last ends: a long label makes only its row higher."""
+        return (0, *accumulate(self.words(number) + self.markers for number in range(len(self.labels))))
 
     @property
     def inside(self) -> int:
         """Give the height of all rows."""
-        return self.row * len(self.places)
+        return self.tops[-1]
+
+    @property
+    def tall(self) -> bool:
+        """Tell whether the rows reach beyond a screen, so that the axes have to be named above them as well."""
+        return self.inside > _SCREEN
+
+    @property
+    def title_height(self) -> float:
+        """Give the height of the titles above the first row, on the axis of the rows: above ticks and directions."""
+        return -1.5 * self.size.axis - 1.4 * self.size.small * self.direction_lines
+
+    @property
+    def head(self) -> int:
+        """Give the height of what stands above the first row: titles of three lines, directions and ticks."""
+        return int(4.2 * self.size.axis - self.title_height) if self.tall else 0
 
     @property
     def domains(self) -> tuple[list[float], list[float]]:
@@ -98,11 +114,6 @@ class SafetyLayout:
         """Tell whether the counts stand on a line of their own."""
         return len(self.groups) > _COUNTS_BESIDE
 
-    def offset(self, group: str) -> float:
-        """Give the place of a group within its row, as a share of the row, below the words."""
-        share = (self.groups.index(group) + 0.9) / (len(self.groups) + 0.8)
-        return (self.words + share * self.markers) / self.row
-
     def drawn(self, frame: pd.DataFrame) -> dict[str, list[Any]]:
         """Give the rows that are drawn, by group."""
         found: dict[str, list[Any]] = {group: [] for group in self.groups}
@@ -113,9 +124,10 @@ class SafetyLayout:
         return found
 
     def heights(self, rows: list[Any], group: str) -> list[float]:
-        """Give the heights of the markers of a group on the axis that all panels share."""
-        offset = self.offset(group)
-        return [self.places[row.level, row.category, row.term] + offset for row in rows]
+        """Give the heights of the markers of a group, in pixels below the first row, on the axis all panels share."""
+        within = self.markers * (self.groups.index(group) + 0.75) / (len(self.groups) + 0.8)
+        numbers = [self.places[row.level, row.category, row.term] for row in rows]
+        return [self.tops[number] + self.words(number) + within for number in numbers]
 
 
 def counts_in_lines(parts: list[str]) -> list[list[str]]:

@@ -14,6 +14,8 @@ from present.tables.format import SMALLEST_N_FOR_PERCENT, format_count, format_m
 from present.tables.frame_rows import frame_rows
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from analysis.safety import TimingResult
 
 NO_DATES = "No event that counts has a day of onset."
@@ -35,7 +37,10 @@ def onset_figure(result: TimingResult, *, theme: Theme, presentation: bool = Fal
         shift = 0.66 * ((number + 0.5) / len(result.groups) - 0.5)
         sketch.add_traces(
             scatter(
-                x=rows["month"].tolist(), y=[labels.index(label) + shift for label in rows["label"]], mode="markers",
+                x=rows["month"].tolist(), y=[labels.index(label) + shift for label in rows["label"]],
+                mode="markers+text", text=_same_day(rows),
+                textposition="top center" if shift < 0 else "bottom center",
+                textfont={"size": size.small, "color": theme.ink},
                 name=plain_label(group), meta="onset", cliponaxis=False,
                 marker={"symbol": styles[group].symbol, "size": size.marker, "color": styles[group].color},
                 hovertext=[f"{plain_label(row.patient_id)}, {plain_label(group)}<br>"
@@ -51,6 +56,14 @@ def onset_figure(result: TimingResult, *, theme: Theme, presentation: bool = Fal
                "ticktext": [wrapped_label(label, width=16) for label in labels]},
     )  # fmt: skip
     return sketch.figure()
+
+
+def _same_day(rows: pd.DataFrame) -> list[str]:
+    """Count beside the first of several events of one kind and day, which lie on one another."""
+    places = ["label", "day"]
+    first = ~rows.duplicated(places) & rows.duplicated(places, keep=False)
+    return [f"{format_count(n)}×" if here else ""
+            for n, here in zip(rows.groupby(places)["day"].transform("size"), first, strict=True)]  # fmt: skip
 
 
 def has_curve(result: TimingResult) -> bool:

@@ -222,11 +222,11 @@ def axis_style(theme: Theme, *, presentation: bool = False) -> dict[str, Any]:
     }
 
 
-def mark_synthetic(figure: Any, theme: Theme) -> None:
-    """Write SYNTHETIC into the corner of a figure on screen, so that a copied picture still says it."""
+def mark_figure(figure: Any, theme: Theme, words: str) -> None:
+    """Write a few words (SYNTHETIC) into the corner of a figure on screen, so that a copied picture still says them."""
     on_top = "xaxis2" in figure.layout and figure.layout.xaxis2.side == "top"  # the badge is not put over its ticks
     figure.add_annotation(
-        text="SYNTHETIC", xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom", showarrow=False,
+        text=words, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom", showarrow=False,
         yshift=2 * SCREEN_SIZES.axis if on_top else 0,
         font={"size": SCREEN_SIZES.small, "color": theme.ribbon_ink}, bgcolor=theme.ribbon, borderpad=3,
     )  # fmt: skip
@@ -236,6 +236,13 @@ def with_alpha(color: str, alpha: float) -> str:
     """Make a ``#RRGGBB`` colour see-through."""
     red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha:g})"
+
+
+def blended(color: str, surface: str, alpha: float) -> str:
+    """Give the ``#RRGGBB`` colour that ``color`` shows at this opacity over a surface."""
+    parts = [[int(some[place : place + 2], 16) for place in (1, 3, 5)] for some in (color, surface)]
+    mixed = [int(alpha * over + (1 - alpha) * under + 0.5) for over, under in zip(*parts, strict=True)]
+    return "#" + "".join(f"{part:02X}" for part in mixed)
 
 
 def plain_label(text: str) -> str:

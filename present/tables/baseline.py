@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.baseline import BaselineResult
 from analysis.cohort.dictionary import variable
-from present.tables.baseline_notes import LEVELS_MARK, LOG_MARK, NOT_ESTIMABLE, TestMarks, footnotes
+from present.tables.baseline_notes import LEVELS_MARK, LOG_MARK, NOT_ESTIMABLE, POINTS, TestMarks, footnotes
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.format import MISSING, format_count, format_interval, format_number, format_signed
 from present.tables.looks import LOOKS, PLAIN, Look
@@ -100,7 +100,7 @@ def _variable_rows(writing: _Writing, name: str, parts: list[Any]) -> list[Table
     comparison = _comparison_cells(writing, name, by_group)
     label = _label(writing.look, parts[0], kinds)
     if kinds != {"categorical"}:
-        cells = [_value_cell(writing, row) for row in parts]
+        cells = [_value_cell(writing, row, of_means="mean" in kinds) for row in parts]
         rows = [TableRow(cells=(label, *cells, *comparison), key=name)]
     else:
         blank = [""] * len(writing.result.groups)
@@ -127,13 +127,16 @@ def _label(look: Look, first: Any, kinds: set[str]) -> str:
     return f"{shown}{unit}, {words[kind]}"
 
 
-def _value_cell(writing: _Writing, row: Any) -> str:
+def _value_cell(writing: _Writing, row: Any, *, of_means: bool = False) -> str:
+    """Write one number; a median in a row of means says that it is one."""
     if not row.n:
         return MISSING
     with_n = row.n_missing > 0 or writing.result.options.missing == "denominators"
     if row.kind in ("binary", "categorical"):
         return writing.look.share(row.count, row.n, with_n=with_n)
     text = _number_text(writing.look, row, variable(row.variable).decimals)
+    if of_means and row.kind == "range" and row.n > 1:
+        text = f"median {text}"
     if row.variable in _YEARS:
         text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
     return f"{text}; n = {format_count(row.n)}" if with_n else text
@@ -181,7 +184,7 @@ def _difference_text(row: Any) -> str:
         return MISSING if row.estimate_kind else ""
     points = row.estimate_kind == "proportion"
     factor, decimals = (100, 0) if points else (1, variable(row.variable).decimals)
-    middle = format_signed(factor * row.estimate, decimals=decimals)
+    middle = format_signed(factor * row.estimate, decimals=decimals) + POINTS * points
     if math.isnan(row.conf_low):
         return middle
     interval = format_interval(factor * row.conf_low, factor * row.conf_high, decimals=decimals, join="to")

@@ -15,12 +15,13 @@ from present.tables.format import format_count, format_number, format_p
 
 LOG_MARK, LEVELS_MARK = "†", "‡"
 NOT_ESTIMABLE = "n.e."
+POINTS = " pp"  # behind a difference of proportions
 _LETTERS = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿ"
 P_OFF = "No test was made."
 _KINDS = {
     "mean": "difference of means",
     "shift": "Hodges-Lehmann shift (median of all pairwise differences)",
-    "proportion": "for n (%) the difference in percentage points (Newcombe)",
+    "proportion": "for n (%) in percentage points, pp (Newcombe)",
 }
 
 
@@ -51,7 +52,7 @@ def footnotes(result: BaselineResult, marks: TestMarks) -> tuple[str, ...]:
     notes = [f"Quartiles of type {result.quantile_type}; percentages of the patients with a value; nothing imputed."]
     notes += _missing_notes(result)
     if (result.rows["kind"].eq("range") & result.rows["n"].between(1, RANGE_BELOW - 1)).any():
-        notes.append(f"[ ]: minimum to maximum, where a group has fewer than {RANGE_BELOW} values.")
+        notes.append(f"a [b to c]: median, minimum and maximum, where a group has fewer than {RANGE_BELOW} values.")
     notes += _summary_notes(result)
     notes += _limit_notes(result)
     if len(result.contrasts):
@@ -65,13 +66,18 @@ def footnotes(result: BaselineResult, marks: TestMarks) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _several(result: BaselineResult) -> bool:
+    return len(result.groups) > (2 if result.overall else 1)
+
+
 def _missing_notes(result: BaselineResult) -> list[str]:
+    together, where = (", all groups together", "a group has some") if _several(result) else ("", "there are any")
     texts = {
-        "column": "Missing: patients without a value, all groups together; k/n or n where a group has some.",
+        "column": f"Missing: patients without a value{together}; k/n or n where {where}.",
         "row": "Missing: patients without a value, a row of its own where there are any; k/n or n beside them.",
         "denominators": "k/n and n: patients with a value.",
     }
-    default = "Missing values are not counted here; k/n or n where a group has some."
+    default = f"Missing values are not counted here; k/n or n where {where}."
     notes = [texts.get(result.options.missing, default)]
     if result.options.look != "plain":
         notes.append("IQR: first to third quartile." if (result.rows["kind"] == "median").any() else "")

@@ -45,7 +45,8 @@ def pairs_table(row: RowResult) -> TableDocument:
         columns=tuple(TableColumn(id=label, label=label, align=align)  # type: ignore[arg-type]
                       for label, align in zip(labels, aligns, strict=True)),
         rows=tuple(TableRow(cells=_pair_cells(row, pair)) for pair in row.pairs.itertuples()),
-        footnotes=("Holm's correction over the pairs that could be tested; intervals are not adjusted.",),
+        footnotes=(f"{row.pairs['p_value'].notna().sum()} of {len(row.pairs)} pairs tested; Holm's correction over "
+                   "these, not over other rows; intervals are not adjusted.",),
     )  # fmt: skip
 
 

@@ -18,6 +18,8 @@ _HEAD = "font-weight:600;white-space:pre-line"
 _FOOT = "font-size:0.85rem;line-height:1.4;opacity:0.85;padding-top:0.5rem;max-width:60rem"
 _SHORT = 22  # characters that stay on one line
 _MANY_COLUMNS = 7  # more are set smaller and closer, so that five groups still fit beside each other
+_MANY_LETTERS = 105  # so are tables whose longest cells, side by side, are longer than this
+_FADE = "1.5rem"  # where a table goes on beyond the edge of its box, what stands there fades and is not cut
 _BORDER_OF_DASH = {"solid": "solid", "dash": "dashed", "dot": "dotted"}
 
 
@@ -42,7 +44,8 @@ class _Setting:
 
     @property
     def stays(self) -> str:
-        return f";position:sticky;left:0;background:{self.surface}" if self.surface else ""
+        fade = f"linear-gradient(to right,{self.surface} calc(100% - 1rem),transparent)"
+        return f";position:sticky;left:0;padding-right:1.25rem;background:{fade}" if self.surface else ""
 
 
 def table_html(document: TableDocument, *, styles: Mapping[str, GroupStyle] | None = None, surface: str = "") -> str:
@@ -51,14 +54,30 @@ def table_html(document: TableDocument, *, styles: Mapping[str, GroupStyle] | No
     ``styles`` colours the group columns; ``surface`` is the colour of the page behind the row names, which then
     stay in sight where a wide table is scrolled sideways.
     """
-    setting = _Setting(dense=len(document.columns) > _MANY_COLUMNS, surface=surface)
+    setting = _Setting(
+        dense=len(document.columns) > _MANY_COLUMNS or _letters(document) > _MANY_LETTERS, surface=surface
+    )
     body = "".join(_row(document, row, setting) for row in document.rows)
     return (
-        f'<div role="region" aria-label="{escape(document.title)}" tabindex="0" style="overflow-x:auto;max-width:100%">'
+        f'<div role="region" aria-label="{escape(document.title)}" tabindex="0" style="{_box(surface)}">'
         f'<table style="{_TABLE};{setting.letters}">{_caption(document.title)}'
         f"{_head(document.columns, styles or {}, setting)}"
         f"<tbody>{body}</tbody></table></div>{_footnotes(document.footnotes)}"
     )
+
+
+def _letters(document: TableDocument) -> int:
+    """Count the letters of the longest cells side by side, row names aside."""
+    rows = [row.cells[1:] for row in document.rows if row.kind != "section"]
+    return sum(max(map(len, cells)) for cells in zip(*rows, strict=True))
+
+
+def _box(surface: str) -> str:
+    """Let a wide table scroll in a box of its own; on a page its right edge fades, never cutting a number in two."""
+    if not surface:
+        return "overflow-x:auto;max-width:100%"
+    fade = f"linear-gradient(to right,black calc(100% - {_FADE}),transparent)"
+    return f"overflow-x:auto;max-width:100%;box-sizing:border-box;padding-right:{_FADE};mask-image:{fade}"
 
 
 def _caption(title: str) -> str:
@@ -87,7 +106,8 @@ def _row(document: TableDocument, row: TableRow, setting: _Setting) -> str:
     if row.kind == "section":
         look = f"{setting.cell};padding-top:0.9rem;text-align:left;font-weight:600;border-bottom:{_LINE}"
         span = len(document.columns)
-        return f'<tr><th scope="rowgroup" colspan="{span}" style="{look}">{escape(row.cells[0])}</th></tr>'
+        name = f'<span style="position:sticky;left:0.5rem">{escape(row.cells[0])}</span>'
+        return f'<tr><th scope="rowgroup" colspan="{span}" style="{look}">{name}</th></tr>'
     head = _row_head(row, setting)
     cells = (_cell(column, text, setting) for column, text in zip(document.columns[1:], row.cells[1:], strict=True))
     return f"<tr>{head}{''.join(cells)}</tr>"
@@ -109,7 +129,7 @@ def _label(text: str) -> str:
 
 def _cell(column: TableColumn, text: str, setting: _Setting) -> str:
     parts = [text]
-    if column.align == "right" and (setting.dense or len(text) > _SHORT):
+    if column.align == "right":
         parts = re.split(r" (?=[(\[])|(?<=;) ", text)
     wrap = "normal" if column.align == "left" or len(parts) > 1 or len(text) > _SHORT else "nowrap"
     look = f"{setting.cell};text-align:{column.align};border-bottom:{_LINE};white-space:{wrap}"
@@ -118,7 +138,7 @@ def _cell(column: TableColumn, text: str, setting: _Setting) -> str:
 
 def _together(part: str) -> str:
     """Keep a short part of a cell on one line."""
-    keep = " " in part and len(part) <= _SHORT
+    keep = len(part) <= _SHORT and re.search("[ –]", part) is not None
     return f'<span style="white-space:nowrap">{escape(part)}</span>' if keep else escape(part)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
@@ -21,10 +22,12 @@ from present.tables.frame_rows import Key, event_blocks, frame_rows
 if TYPE_CHECKING:
     from analysis.safety import SafetyResult
 
-ZERO = "Zero events do not mean no risk: the upper 95 % limit is given instead of a share."
+ZERO = "Zero events do not mean no risk: the upper limit of the two-sided 95 % interval is given instead of a share."
+TINY = f"fewer than {SMALLEST_N_FOR_PERCENT} patients"
 DIFFERENCE = "Difference of the shares of patients in percentage points, with {interval} 95 % interval."
-COUNTS = "n/N (%) patients with at least one event [number of events]."
+COUNTS = "n/N (%) patients with at least one event [number of {unit}]."
 UNKNOWN = "N is smaller where the file does not say of every patient whether the event happened."
+UNJUDGED = "N is smaller where patients could not be judged or met the limit before treatment; the notes say who."
 TESTED = "P: {test}; adjusted over all rows tested by Benjamini and Hochberg.{without}"
 
 
@@ -33,7 +36,7 @@ def safety_table(result: SafetyResult) -> TableDocument:
     compared = list(dict.fromkeys(result.contrasts["group"].astype(str)))
     contrasts = dict(event_blocks(result.contrasts))
     return TableDocument(
-        title=f"{result.method.name}: patients with at least one, n/N (%), and number of events",
+        title=f"{result.method.name}: patients with at least one, n/N (%), and number of {result.unit}",
         columns=(TableColumn(id="label", label="Adverse event"), *_columns(result, compared)),
         rows=tuple(_row(result, key, part, contrasts.get(key, [])) for key, part in event_blocks(result.rows))
         or (section_row(result.reason),),
@@ -45,8 +48,8 @@ def _footnotes(result: SafetyResult, compared: list[str]) -> tuple[str, ...]:
     some = bool(len(result.rows))
     return (
         *_denominator_words(result),
-        *((COUNTS, ZERO) if some else ()),
-        *((UNKNOWN,) if some and result.rows["n_unknown"].gt(0).any() else ()),
+        *((COUNTS.format(unit=result.unit), ZERO) if some else ()),
+        *((UNKNOWN if result.unit == "events" else UNJUDGED,) if some and result.rows["n_unknown"].gt(0).any() else ()),
         *((DIFFERENCE.format(interval=result.interval),) if compared else ()),
         *((TESTED.format(test=result.test, without=_without_p(result)),) if compared and result.test else ()),
         *((result.precision,) if result.precision else ()),
@@ -75,9 +78,12 @@ def _columns(result: SafetyResult, compared: list[str]) -> list[TableColumn]:
 
 def _row(result: SafetyResult, key: Key, part: list[Any], contrasts: list[Any]) -> TableRow:
     cells = [part[0].label, *map(_share, part)]
+    sizes = {row.group: row.n_total for row in part}
     for found in contrasts:
         limits = (found.conf_low, found.conf_high)
-        cells.append(format_points(found.risk_difference, *limits, decimals=1, reason=found.reason))
+        few = 0 < min(sizes[found.group], sizes[found.reference_group]) < SMALLEST_N_FOR_PERCENT
+        points = format_points(found.risk_difference, *limits, decimals=1, reason=found.reason)
+        cells.append(TINY if few else points)
         if result.test:
             tested = f"{format_p(found.p_value)} ({format_p(found.p_adjusted)})"
             cells.append(MISSING if found.p_reason else tested)
@@ -97,11 +103,18 @@ def _share(row: Any) -> str:
     return f"0/{format_count(row.n_total)}: up to {limit}"
 
 
+def _follow_up_words(row: Any) -> str:
+    """Give patient-years and median follow-up, and of how many patients they are known."""
+    if not row.n_followup:
+        return "follow-up unknown"
+    known = "" if row.n_followup == row.n else f" (follow-up known of {format_count(row.n_followup)})"
+    median = row.median_followup_months
+    words = "not reached" if isnan(median) else f"{format_number(median)} months"
+    return f"{format_number(row.patient_years)} patient-years{known}, median follow-up {words}"
+
+
 def _denominator_words(result: SafetyResult) -> tuple[str, ...]:
     parts = [
-        f"{row.group} {format_count(row.n)} treated, "
-        f"{format_number(row.patient_years, reason='unknown')} patient-years, "
-        f"median follow-up {format_number(row.median_followup_months, reason='not reached')} months"
-        for row in frame_rows(result.denominators)
+        f"{row.group} {format_count(row.n)} treated, {_follow_up_words(row)}" for row in frame_rows(result.denominators)
     ]
     return (f"{'; '.join(parts)}.",) if parts else ()

@@ -40,7 +40,9 @@ def rate_table(result: RatioResult) -> TableDocument:
         rows=tuple(_rate_row(key, part, ratios.get(key, [])) for key, part in event_blocks(result.rates))
         or (section_row("No rows."),),
         footnotes=(
-            "[events/patient-years of observation]. Nothing is added to a zero; a ratio with a zero is not estimable.",
+            "[events/patient-years of observation]. Nothing is added to a zero: risk and odds ratios with one are not "
+            "estimable, nor is a rate ratio without an event in the reference group; without one in the group only, it "
+            "is 0 and keeps its upper limit.",
             "Risk ratio and odds ratio: patients with at least one event, as counted in the table of risks.",
         ),
     )
@@ -130,13 +132,14 @@ def cell_table(cell: CellResult, *, most: int = 500) -> TableDocument:
         or (section_row("No patient."),),
         footnotes=(
             *((f"{format_count(more)} further rows are not shown here.",) if more else ()),
-            *((f"Not known of {format_count(len(cell.unknown))}, not in the denominator: {unknown}.",)
+            *((f"{_UNKNOWN[bool(cell.measure)]} {format_count(len(cell.unknown))}, not in the denominator: {unknown}.",)
               if cell.unknown else ()),
         ),
     )  # fmt: skip
 
 
 _LISTED = 40
+_UNKNOWN = {False: "Not known of", True: "Not judged, or there before treatment:"}
 _FLAG_LABELS = {"serious": "Serious", "related": "Related", "led_to_stop": "Led to stop"}
 
 
@@ -160,7 +163,8 @@ def _rate_row(key: Key, part: list[Any], ratios: list[Any]) -> TableRow:
     cells = [part[0].label]
     for row in part:
         rate = format_estimate(row.rate, row.conf_low, row.conf_high, decimals=1, reason=row.reason)
-        cells.append(f"{rate} [{format_count(row.n_events)}/{format_number(row.patient_years)}]")
+        counts = f" [{format_count(row.n_events)}/{format_number(row.patient_years)}]"
+        cells.append(rate if row.reason else rate + counts)
     for found in ratios:
         for name in ("rate_ratio", "risk_ratio", "odds_ratio"):
             limits = (getattr(found, f"{name}_low"), getattr(found, f"{name}_high"))

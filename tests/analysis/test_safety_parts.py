@@ -184,7 +184,7 @@ def test_strays_early_and_incomplete_events_are_listed() -> None:
     ],
 )
 def test_filters_leave_what_they_cannot_know_unknown(options: dict, had: tuple, unknown: tuple) -> None:
-    result = compare_adverse_events(view_of(with_events(FOUR, EVENTS), **options))
+    result = compare_adverse_events(view_of(with_events(FOUR.assign(followup_months=12.0), EVENTS), **options))
     assert cell(result, "patient_ids") == had
     assert cell(result, "patient_ids_unknown") == unknown
 

@@ -23,7 +23,7 @@ from analysis.study import StudySpec, select_view
 from present.figures.safety import figure_alt, safety_figure
 from present.figures.safety_grades import grade_figure
 from present.figures.safety_timing import first_event_figure, onset_figure
-from present.figures.theme import LIGHT, group_styles
+from present.figures.theme import DARK, LIGHT, contrast, group_styles
 from present.tables.safety import safety_table
 from present.tables.safety_parts import cell_table, first_event_table, listing_table, rate_table, repeated_table
 from tests.analysis.test_safety_parts import view_of, with_events
@@ -214,8 +214,80 @@ def test_more_than_two_groups_have_their_grades_beneath_each_other() -> None:
     figure = grade_figure(grades, theme=LIGHT)
     bars = [trace for trace in drawn(figure, "grade") if max(trace.x) > 0]
     assert {(max(bar.x), bar.y[0]) for bar in bars} == {(0.5, 0), (0.5, 2)}  # A and C, two patients each
-    assert [trace.name for trace in drawn(figure, "group")] == list("ABCDE")
+    assert [trace.name for trace in drawn(figure, "group")] == [f"{group}, n = 2" for group in "ABCDE"]
     assert min(min(bar.x) for bar in drawn(figure, "grade")) == 0
+
+
+@pytest.mark.parametrize("theme", [LIGHT, DARK])
+def test_worse_grades_are_stronger_in_colour_and_their_counts_readable(theme) -> None:
+    rows = [
+        {"patient_id": patient, "category": "tremor", "grade": grade}
+        for patient, grade in zip("abef", (1.0, 2, 3, 4), strict=True)
+    ]
+    figure = grade_figure(count_grades(view_of(with_events(TEN, rows))), theme=theme)
+    bars = [bar for bar in drawn(figure, "grade") if max(bar.x) > 0]
+    strength = [contrast(bar.marker.color, theme.surface) for bar in bars]
+    assert strength == sorted(strength)
+    assert all(contrast(bar.textfont.color, bar.marker.color) >= 4 for bar in bars)
+    assert [trace.name for trace in drawn(figure, "key")] == ["grade 1", "grade 2", "grade 3", "grade 4"]
+    assert "RTX, n = 5 · RTX+TAC, n = 5" in figure.layout.xaxis.title.text
+
+
+def test_a_long_term_makes_only_its_own_row_higher() -> None:
+    long = ("term", "other", "x", "", "a very long term " * 12)
+    plain, tall = (safety_figure(safety_result(rows, IMN_SIZES), theme=LIGHT)
+                   for rows in (IMN_ROWS, {**IMN_ROWS, long: (1, 0)}))  # fmt: skip
+    labels = [[note.y for note in figure.layout.annotations if note.name == "label"] for figure in (plain, tall)]
+    assert labels[0] == labels[1][:-1]
+    assert np.diff(labels[0]).max() == 48
+
+
+def test_axes_of_many_rows_are_named_above_the_first() -> None:
+    many = {("category", f"c{n}", "", "", f"Category {n}"): (1, 2) for n in range(14)}
+    figure = safety_figure(safety_result(many, IMN_SIZES), theme=LIGHT)
+    head = [note for note in figure.layout.annotations if note.name == "head"]
+    assert {"Difference,<br>percentage points", "0", "0 %"} <= {note.text for note in head}
+    assert all(note.y <= 0 for note in head)
+    few = safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT)
+    assert not [note for note in few.layout.annotations if note.name == "head"]
+
+
+def test_nobody_at_risk_is_no_zero_in_figure_and_table() -> None:
+    result = safety_result({("total", "", "", "", "Any"): (0, 3)}, {"A": 0, "B": 10})
+    result.rows.loc[0, "reason"] = "not estimable: not on TAC"
+    assert written(safety_figure(result, theme=LIGHT), "counts") == ["● – ■ 3/10"]
+    assert safety_table(result).rows[0].cells[1] == "not estimable: not on TAC"
+
+
+def test_events_of_one_day_are_counted_beside_their_marker() -> None:
+    rows = [{"patient_id": patient, "category": "infusion_reaction", "day": 0.0} for patient in "abe"]
+    view = view_of(with_events(TEN.assign(followup_months=12.0), [*rows, {"patient_id": "c", "term": "x", "day": 9.0}]))
+    tac, rtx = drawn(onset_figure(describe_timing(view), theme=LIGHT), "onset")
+    assert (list(tac.text), list(rtx.text)) == (["3×", "", ""], [""])
+
+
+def test_follow_up_known_of_some_says_of_how_many() -> None:
+    patients = TEN.assign(followup_months=[12.0] + [np.nan] * 9)
+    rows = [{"patient_id": "a", "category": "tremor", "day": 9.0}]
+    table = safety_table(compare_adverse_events(view_of(with_events(patients, rows))))
+    assert table.footnotes[0] == (
+        "RTX+TAC 5 treated, 1.0 patient-years (follow-up known of 1), median follow-up 12.0 months; "
+        "RTX 5 treated, follow-up unknown."
+    )
+    rates = rate_table(compare_ratios(view_of(with_events(patients, rows))))
+    assert rates.rows[0].cells[2] == "not estimable: follow-up is not recorded"
+
+
+def test_a_difference_of_tiny_groups_is_withheld() -> None:
+    table = safety_table(safety_result({("total", "", "", "", "Any"): (2, 0)}, {"A": 2, "B": 3}))
+    assert table.rows[0].cells[3] == "fewer than 5 patients"
+
+
+def test_several_events_of_a_patient_are_a_caution_of_the_rates() -> None:
+    rows = [{"patient_id": patient, "category": "tremor", "day": day} for patient in "ac" for day in (1.0, 2.0)]
+    view = view_of(with_events(TEN.assign(followup_months=12.0), rows))
+    assert next(note for note in compare_ratios(view).notes if note.code == "S-20").text.startswith("2 patients had")
+    assert "S-20" not in [note.code for note in compare_ratios(timed_view()).notes]
 
 
 def test_counts_of_eight_groups_break_into_lines() -> None:

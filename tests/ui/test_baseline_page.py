@@ -65,6 +65,8 @@ def test_one_row_opens_with_its_picture_its_patients_and_its_own_summary(app: Ap
     spec = json.loads(app.get("plotly_chart")[0].proto.spec)
     assert [trace["meta"] for trace in spec["data"]] == ["box", "strip", "box", "strip"]
     assert "Age at first rituximab, RTX+TAC, with a value: n = 34" in tables(app)
+    text = tables(app)
+    assert text.index("RTX+TAC, with a value: n = 34") < text.index("Baseline characteristics by group")  # not below it
     app.segmented_control(key="row_summary_age_years").set_value("median").run()
     assert "Age at first rituximab (years), median (Q1, Q3)" in tables(app)
     app.selectbox(key="baseline_row").set_value("mn_stage").run()

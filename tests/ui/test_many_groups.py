@@ -66,7 +66,7 @@ def test_eight_arms_with_one_patient_in_the_last_still_open() -> None:
     app = go(opened(8), "baseline")
     assert len(heads(app)) == 1 + 1 + 8 + 1 + 1
     age = tables(app).split("Age at first rituximab (years), mean ± SD ")[1]
-    assert age.startswith("43.4 ± 17.4 41.0 61.0 [41.0 to 62.0] ")  # one patient has no range
+    assert age.startswith("43.4 ± 17.4 41.0 median 61.0 [41.0 to 62.0] ")  # one patient has no range
     app = go(app, "labs")
     assert len(heads(app)) == 9
     names = [note["text"] for note in json.loads(app.get("plotly_chart")[0].proto.spec)["layout"]["annotations"]]

@@ -33,7 +33,8 @@ def test_controls_change_the_table(app: AppTest) -> None:
     app.toggle(key="safety_terms").set_value(False).run()
     assert "Herpes zoster" not in tables(app)
     app.number_input(key="first_day").set_value(400).run()
-    assert "0/34: up to 10 %" in tables(app)
+    assert "0/17: up to 20 %" in tables(app)  # of 34, who were followed until day 400
+    assert "0/34" not in tables(app)
     assert not app.exception
 
 
