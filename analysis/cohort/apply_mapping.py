@@ -8,9 +8,8 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from analysis.cohort.centre_files import centre_of_file
+from analysis.cohort.centre_files import centre_of_table
 from analysis.cohort.columns import Source, column_problem
-from analysis.cohort.dates import read_dates
 from analysis.cohort.identity import make_pseudonyms
 from analysis.cohort.layout import NEEDED
 from analysis.cohort.mapped_columns import Ledger, Prepared
@@ -20,9 +19,11 @@ from analysis.cohort.model import Problem
 from analysis.cohort.patient_parts import PatientPart, join_patients, once_each_event
 from analysis.cohort.questions import questions_about
 from analysis.cohort.raw import RawTable, RawTables
-from analysis.cohort.settled import patient_tag, units_in_use
+from analysis.cohort.settled import patient_tag
 from analysis.cohort.table_shapes import Tables, prepare_tables
-from analysis.cohort.value_words import clean_word, read_regimen, recode
+from analysis.cohort.time_zero import list_other_zeros, time_zero
+from analysis.cohort.unit_parts import units_in_use
+from analysis.cohort.value_words import clean_word
 from analysis.cohort.vocabulary import fold, map_distinct, words
 from analysis.results import CohortError
 
@@ -91,6 +92,8 @@ def apply_mapping(raw: RawTables, mapping: Mapping, *, key: pd.DataFrame | None 
     ledger.problems += [_not_read(table, mapping, name) for name, table in tables.items() if name not in read]
     ids, key = _pseudonymised({name: _ids(name, mapping, tables) for name in read}, mapping, key, ledger)
     prepared = _prepared(mapping, read, ids)
+    list_other_zeros(prepared, ledger)
+    _list_open_ids(prepared, ledger)
     ledger.problems += [*_missing_columns(mapping, read), *_without_denominator(mapping, read)]
     canonical, places = _tables(_canonical_tables(prepared, ledger))
     return Applied(
@@ -159,12 +162,12 @@ def _ids(table: str, mapping: Mapping, tables: Tables) -> pd.Series:
     if mapping.id_with_centre and centre in cells:
         ids = (map_distinct(cells[centre], clean_word) + "-" + ids).where(ids.ne(""), "")
     ids = ids.mask(map_distinct(ids, fold).isin(words().missing), "").astype(object)
-    return _apart(ids, tables[table].file, mapping) if mapping.apart else ids
+    return _apart(ids, tables[table], mapping) if mapping.apart else ids
 
 
-def _apart(ids: pd.Series, file: str, mapping: Mapping) -> pd.Series:
-    """Put the centre of the file before ids of centres that number their own patients; "" where it is not known."""
-    centre = centre_of_file(file, mapping.apart)
+def _apart(ids: pd.Series, table: RawTable, mapping: Mapping) -> pd.Series:
+    """Put centre or sheet before ids of those that number their own patients; "" where it is not known."""
+    centre = centre_of_table(table, mapping.apart)
     return (f"{centre}-" + ids).where(ids.ne("") & (centre is not None), "").astype(object)
 
 
@@ -190,24 +193,19 @@ def _prepared(mapping: Mapping, tables: Tables, ids: dict[str, pd.Series]) -> Pr
         mapping=mapping,
         tables=tables,
         ids=ids,
-        zero=_time_zero(mapping, tables, ids),
+        zero=time_zero(mapping, tables, ids),
         units=units_in_use(mapping, tables),
         blocked=blocked,
     )
 
 
-def _time_zero(mapping: Mapping, tables: Tables, ids: dict[str, pd.Series]) -> pd.Series:
-    """Find the date of time zero of every patient: the first in the chosen column, of rituximab if it lists drugs."""
-    column = mapping.column(*mapping.time_zero) if mapping.time_zero else None
-    if column is None or column.table not in tables or column.column not in tables[column.table].cells:
-        return pd.Series(dtype="datetime64[ns]")
-    dates = read_dates(tables[column.table].cells[column.column], column.date_order).date
-    drug = next((item for item in mapping.columns_of(column.table) if item.variable == "drug"), None)
-    if drug is not None:
-        given = recode(tables[drug.table].cells[drug.column], drug.value_map)
-        dates = dates.where(given.map(read_regimen).eq("RTX"))
-    dated = pd.DataFrame({"id": ids[column.table], "date": dates}).dropna()
-    return dated[dated["id"].ne("")].groupby("id")["date"].min()
+def _list_open_ids(prepared: Prepared, ledger: Ledger) -> None:
+    """List the tables of which nobody said yet whether the same id is the same patient."""
+    for (table, name), question in prepared.blocked.items():
+        column = prepared.mapping.column(table, name)
+        if column is not None and column.role == "patient_id":
+            message = f"Ids need an answer first: {question.text} Until then the same id is read as one patient."
+            ledger.note(column, prepared.source(table), "error", message, f"Answer the question. {question.found}")
 
 
 def _not_read(table: RawTable, mapping: Mapping, name: str) -> Problem:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,6 +13,8 @@ import pandas as pd
 
 from analysis.cohort.baseline_values import QUALIFIER_SUFFIX
 from analysis.cohort.dictionary import Variable, data_dictionary, is_post_baseline, variable
+from analysis.cohort.model import Problem
+from analysis.cohort.patient_columns import NO_VALUE
 
 OTHER = "Other"
 ROW_GROUPS = (  # display.md, baseline table; a row group that is not listed follows
@@ -47,7 +51,7 @@ class BaselineColumn:
         if self.kind == "binary":
             return ["male" if self.variable.name == "sex" else "yes"]
         listed = [level for level in self.variable.levels if level in self.seen]
-        return [*listed, *sorted(set(self.seen).difference(listed))] or [""]
+        return [*listed, *in_order(set(self.seen).difference(listed))] or [""]
 
     def having(self, level: str) -> np.ndarray:
         """Mark the patients of one level."""
@@ -90,8 +94,39 @@ def baseline_column_names(patients: pd.DataFrame, *, group_column: str | None = 
     known.sort(key=lambda name: _row_group_place(variable(name).row_group))
     own = [name for name in patients if name not in data_dictionary() and name not in left_out]
     own = [name for name in own if not name.endswith(QUALIFIER_SUFFIX) and not is_post_baseline(str(name))]
+    own = [name for name in own if not _SET_ASIDE.fullmatch(str(name))]
     usable = [name for name in own if _is_usable(patients[name])]
     return [*known, *usable], [name for name in own if name not in usable]
+
+
+def empty_column_names(problems: Iterable[Problem], patients: pd.DataFrame) -> list[str]:
+    """List the columns that would describe a patient but hold no value in the whole file, and so were not read."""
+    empty = (item.column.split(", ") for item in problems if item.message.startswith(NO_VALUE))
+    names = dict.fromkeys(name for names in empty for name in names if name not in patients)
+    return [name for name in names if name not in _NOT_BASELINE and _describes(name)]
+
+
+def set_aside_names(patients: pd.DataFrame) -> list[str]:
+    """List the columns whose CDISC name says that they name the treatment, or come from after it began."""
+    return [name for name in map(str, patients) if _SET_ASIDE.fullmatch(name)]
+
+
+def in_order(levels: Iterable[str]) -> list[str]:
+    """Sort levels: ranges of numbers ("<65", "65-80", ">80") by size, as soon as all are; else by their letters."""
+    levels = sorted(levels)
+    ranges = [_RANGE.match(level) for level in levels]
+    if not all(ranges):
+        return levels
+    places = {"<": -1, "≤": -1, ">": 1, "≥": 1}
+    keys = {level: (float(at[2]), places.get(at[1], 0)) for level, at in zip(levels, ranges, strict=True) if at}
+    return sorted(levels, key=keys.__getitem__)
+
+
+def _describes(name: str) -> bool:
+    entry = data_dictionary().get(name)
+    if entry is None:
+        return not is_post_baseline(name)
+    return entry.row_group not in _NOT_BASELINE_GROUPS and not entry.post_baseline and entry.kind != "text"
 
 
 def read_baseline_column(patients: pd.DataFrame, name: str) -> BaselineColumn:
@@ -126,6 +161,11 @@ def read_baseline_column(patients: pd.DataFrame, name: str) -> BaselineColumn:
     )
 
 
+_SET_ASIDE = re.compile(  # CDISC ADaM Implementation Guide 1.1: treatment, and populations known only after it began
+    r"(ACT)?ARM(CD)?|TRT\d\d[PA]N?|TRTSEQ[PA]N?|TR\d\dPG\dN?|(EFF|FAS|PPROT|PPS|COMPL?)\d*FL"
+)
+_PLACE = re.compile(r"(SITE|CENT(RE|ER)|HOSPITAL)[ _]?(ID|NO|NUMBER|CODE|GR\d+)?", re.IGNORECASE)  # numbers are names
+_RANGE = re.compile(r"\s*([<>≤≥]?)=?\s*(\d+(?:\.\d+)?)(?!\w)")
 _NOT_BASELINE = frozenset({"patient_id", "group", "cohort"})
 _NOT_BASELINE_GROUPS = frozenset({"Identity", "Screening", "Course"})
 
@@ -140,7 +180,8 @@ def _row_group_place(row_group: str) -> int:
 
 
 def _is_usable(values: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(values) or values.nunique() <= MOST_LEVELS
+    is_number = pd.api.types.is_numeric_dtype(values) and not _PLACE.fullmatch(str(values.name))
+    return is_number or values.nunique() <= MOST_LEVELS
 
 
 def _kind(entry: Variable, values: pd.Series, seen: set) -> ColumnKind:
@@ -151,6 +192,8 @@ def _kind(entry: Variable, values: pd.Series, seen: set) -> ColumnKind:
         return "binary"
     if known:
         return "categorical"
+    if _PLACE.fullmatch(entry.name):
+        return "categorical"
     return "continuous" if pd.api.types.is_numeric_dtype(values) and len(seen) > 2 else "categorical"
 
 
@@ -158,7 +201,7 @@ def _is_plainly_continuous(entry: Variable, values: pd.Series) -> bool:
     """Tell whether the dictionary says so, or the first values of the file's own column are more than two numbers."""
     if entry.name in data_dictionary():
         return entry.kind == "continuous"
-    if values.dtype != float:
+    if values.dtype != float or _PLACE.fullmatch(entry.name):
         return False
     return len({value for value in values.to_numpy()[:_LOOK].tolist() if not math.isnan(value)}) > 2
 
@@ -181,7 +224,7 @@ def _level_texts(values: pd.Series, found: list, *, binary: bool) -> tuple[tuple
     if binary and set(found) <= {True, False}:
         texts = ["yes" if level else "no" for level in found]
     elif pd.api.types.is_numeric_dtype(values):
-        texts = [f"{level:g}" for level in found]
+        texts = [f"{level:.12g}" for level in found]
     else:
         texts = [str(level) for level in found]
     seen = tuple(dict.fromkeys(texts))

@@ -18,6 +18,11 @@ from analysis.cohort.frames import PLACE_COLUMNS, read_frames
 from analysis.cohort.layout import recognise_tables
 from analysis.cohort.mapping import Mapping, to_json
 from analysis.cohort.model import Cohort, Problem, Provenance
+from analysis.cohort.personal_data import (
+    without_personal_columns,
+    without_personal_values,
+    without_personal_words,
+)
 from analysis.cohort.raw import RawTables
 from analysis.cohort.readers import read_tables
 
@@ -95,12 +100,16 @@ def cohort_of(
 ) -> Cohort:
     """Check tables in the canonical layout; ``applied`` and ``mapping`` say how they were mapped, if they were."""
     tables, unrecognised = recognise_tables(raw)
+    if mapping is None:  # nobody was asked
+        tables, dropped = without_personal_columns(tables)
+        unrecognised = [*unrecognised, *dropped]
     frames = read_frames(tables)
     tell(f"Checking {len(frames.patients):,} patients and {len(frames.visits):,} laboratory values …")
     found = check_frames(frames)
     patients, derivations = derive_patient_values(frames.patients, frames.visits, frames.events)
     content = {table: _canonical(getattr(frames, table)) for table in TABLES} | {"patients": _canonical(patients)}
-    later = (*unrecognised, *frames.problems, *found)
+    content, personal = without_personal_words(content, mapping)
+    later = (*unrecognised, *frames.problems, *found, *personal)
     mapped = () if applied is None else applied.problems
     provenance = Provenance(
         source=source,
@@ -108,7 +117,9 @@ def cohort_of(
         synthetic=bool(patients["synthetic"].eq("yes").any()) if "synthetic" in patients else False,
         conversions=(*(applied.conversions if applied else ()), *frames.conversions, *derivations),
         mapping="" if mapping is None else to_json(mapping),
-        problems=_sorted((*raw.problems, *mapped, *(applied.located(item) if applied else item for item in later))),
+        problems=without_personal_values(
+            _sorted((*raw.problems, *mapped, *(applied.located(item) if applied else item for item in later)))
+        ),
     )
     return Cohort(name=name, **content, provenance=provenance, token=content_token(content))
 

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis.cohort.dictionary import data_dictionary
 from analysis.cohort.mapping import ColumnMapping, Mapping
+from analysis.cohort.person_words import hidden_person
 from analysis.cohort.raw import RawTables
 from analysis.cohort.table_shapes import prepare_tables
 
@@ -45,14 +46,14 @@ def review_columns(mapping: Mapping, raw: RawTables, table: str) -> pd.DataFrame
     """Lay one table's columns out for review.
 
     Returns one row per column in the order of the file: ``column``, ``first_values`` (three that are
-    not blank), ``meaning`` in words, ``unit``, ``month`` (NaN where it belongs to no visit), ``how``
-    it was recognised.
+    not blank; hidden where the column is left out), ``meaning`` in words, ``unit``,
+    ``month`` (NaN where it belongs to no visit), ``how`` it was recognised.
     """
     cells = prepare_tables(raw)[table].cells
     rows = [
         [
             column.column,
-            _first_values(cells, column.column),
+            _first_values(cells, column, mapping),
             meaning_words(column),
             column.unit or column.header_unit,
             float("nan") if column.month is None else column.month,
@@ -77,13 +78,17 @@ def meaning_words(column: ColumnMapping) -> str:
 def change_meaning(mapping: Mapping, table: str, column: str, words: str) -> Mapping:
     """Take a column for something else; its unit and the rest are asked again."""
     role, name = meanings_on_offer()[words]
-    return mapping.with_column(
-        table, column, role=role, variable=name, unit="", value_map=(), how="chosen", confirmed=True
-    )
+    changes = {"role": role, "variable": name, "unit": "", "value_map": (), "how": "chosen", "confirmed": True}
+    return mapping.with_column(table, column, **changes, **({"keep_as": "covariate"} if role == "keep" else {}))
 
 
-def _first_values(cells: pd.DataFrame, column: str) -> str:
-    if column not in cells:
+def _first_values(cells: pd.DataFrame, column: ColumnMapping, mapping: Mapping) -> str:
+    """Show the first cells; of what is left out or points to a person only how many are filled."""
+    if column.column not in cells:
         return ""
-    filled = cells[column].astype(str).str.strip()
-    return " · ".join(filled[filled != ""].head(FIRST_VALUES).str.slice(0, 30))
+    filled = cells[column.column].astype(str).str.strip()
+    filled = filled[filled != ""]
+    personal = column.role in ("identifying", "drop", "birth_date") or column.keep_as == "leave out"
+    if personal or (column.role == "patient_id" and mapping.pseudonyms):
+        return f"hidden ({len(filled)} filled)" if len(filled) else ""
+    return " · ".join(map(hidden_person, filled.head(FIRST_VALUES).str.slice(0, 30)))

@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis.cohort.dates import day_offsets, order_is_open, proven_order, read_dates
 from analysis.cohort.mapping import ColumnMapping, Correction, Mapping, Question
-from analysis.cohort.settled import digest, is_read, listed_some, patient_tag, text_of
+from analysis.cohort.settled import digest, is_read, listed_some, patient_tag, text_of, zero_columns
 from analysis.cohort.table_shapes import Tables
 
 NO_TIME_ZERO = "none"
@@ -65,11 +65,19 @@ def _time_zero_questions(mapping: Mapping) -> list[Question]:
             table=columns[0].table,
             columns=tuple(item.column for item in columns if item.table == columns[0].table),
             text="Which date is day 0, the first rituximab infusion? All other dates are counted from it.",
-            found=f"Columns of dates: {listed_some(item.column for item in columns)}.",
+            found=f"Columns of dates: {listed_some(item.column for item in columns)}.{_together(first)}",
             choices=(*choices, (NO_TIME_ZERO, "None: do not read the dates")),
             proposal=zero_answer(first[0]) if first else "",
         )
     ]
+
+
+def _together(columns: list[ColumnMapping]) -> str:
+    """Say which columns give day 0 together."""
+    if len({item.table for item in columns}) < 2:
+        return ""
+    named = listed_some(f"{item.column} ({item.table})" for item in columns)
+    return f" The first infusion stands in {named}: together they are one day 0, the one chosen counts first."
 
 
 _ZERO_ORDER = {"first_rtx": 0, "start": 1, "visit": 2}
@@ -85,30 +93,32 @@ def zero_answer(column: ColumnMapping) -> str:
 
 def _exchanged_questions(mapping: Mapping, tables: Tables) -> list[Question]:
     """Ask whether biopsy and first rituximab were exchanged where the biopsy is the later one."""
-    zero = mapping.column(*mapping.time_zero) if mapping.time_zero else None
+    asked = [_exchanged(zero, mapping, tables) for zero in zero_columns(mapping) if zero.table in tables]
+    return [question for question in asked if question is not None]
+
+
+def _exchanged(zero: ColumnMapping, mapping: Mapping, tables: Tables) -> Question | None:
     dated = date_columns(mapping)
-    biopsy = next((item for item in dated if zero and (item.table, item.variable) == (zero.table, "biopsy")), None)
-    patient = mapping.patient_column(zero.table) if zero else None
-    if zero is None or biopsy is None or patient is None:
-        return []
+    biopsy = next((item for item in dated if (item.table, item.variable) == (zero.table, "biopsy")), None)
+    patient = mapping.patient_column(zero.table)
+    if biopsy is None or patient is None:
+        return None
     wrong = _biopsy_after_treatment(zero, biopsy, tables)
     who = [patient_tag(mapping, str(identifier)) for identifier in wrong[patient]]
     swaps = _swaps(wrong, who, zero, biopsy)
     if not swaps or set(swaps) <= set(mapping.corrections):
-        return []
-    return [
-        Question(
-            id=f"exchanged_dates|{zero.table}|{digest(wrong[patient])}",
-            kind="exchanged_dates",
-            table=zero.table,
-            columns=(zero.column, biopsy.column),
-            text="Were biopsy and first rituximab exchanged where the biopsy is the later date?",
-            found=f"{len(wrong)} patients: {listed_some(wrong[patient])}.",
-            choices=(("exchange", "Yes, exchange the two dates"), ("keep", "No, leave them as they are")),
-            corrections=swaps,
-            blocking=False,
-        )
-    ]
+        return None
+    return Question(
+        id=f"exchanged_dates|{zero.table}|{digest(wrong[patient])}",
+        kind="exchanged_dates",
+        table=zero.table,
+        columns=(zero.column, biopsy.column),
+        text="Were biopsy and first rituximab exchanged where the biopsy is the later date?",
+        found=f"{len(wrong)} patients: {listed_some(wrong[patient])}.",
+        choices=(("exchange", "Yes, exchange the two dates"), ("keep", "No, leave them as they are")),
+        corrections=swaps,
+        blocking=False,
+    )
 
 
 def _biopsy_after_treatment(zero: ColumnMapping, biopsy: ColumnMapping, tables: Tables) -> pd.DataFrame:

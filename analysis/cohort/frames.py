@@ -14,7 +14,7 @@ from analysis.cohort.columns import Column, Source, column_problem, read_column,
 from analysis.cohort.dictionary import Variable, data_dictionary
 from analysis.cohort.layout import RoleTable, split_wide_header
 from analysis.cohort.model import ADVERSE_EVENT_COLUMNS, DOSE_COLUMNS, EVENT_COLUMNS, VISIT_COLUMNS, Problem
-from analysis.cohort.patient_columns import read_patient_columns
+from analysis.cohort.patient_columns import empty_columns, read_patient_columns
 from analysis.cohort.rows import patient_rows, rows_of_known_patients
 from analysis.cohort.visits import DAYS_PER_MONTH
 
@@ -81,6 +81,8 @@ def _patients(kept: list[tuple[RoleTable, pd.Series]]) -> tuple[pd.DataFrame, li
         labs = {name: place for name in cells if (place := split_wide_header(name) or _baseline_lab(name))}
         filled = [name for name in cells if cells[name].str.strip().ne("").any()]
         others = [name for name in filled if name != "patient_id" and name not in labs]
+        empty = [name for name in cells if name not in filled and name != "patient_id" and not split_wide_header(name)]
+        problems += empty_columns(empty, source)
         columns, noticed = read_patient_columns(cells[others], source)
         problems += noticed
         frames.append(pd.concat([ids, columns, _place(source, ids)], axis=1))

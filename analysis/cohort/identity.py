@@ -8,18 +8,33 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from typing import Literal
 
 import pandas as pd
 
+from analysis.cohort.cells import NO_NUMBER, read_numbers
 from analysis.cohort.meanings import fold_name, read_meaning, word_lists
-from analysis.cohort.vocabulary import fold, points_to_a_person, words
+from analysis.cohort.person_words import (
+    header_kind,
+    is_chinese,
+    is_chinese_name,
+    is_full_name,
+    is_known_name,
+    names_someone,
+)
+from analysis.cohort.vocabulary import fold, map_distinct, points_to_a_person, words
 
-Evidence = Literal["", "e-mail addresses", "phone numbers", "identity card numbers", "names", "addresses", "free text"]
+Evidence = Literal[
+    "", "e-mail addresses", "phone numbers", "identity card numbers", "names", "addresses", "record numbers",
+    "free text",
+]  # fmt: skip
 
 SHARE_THAT_TELLS = 0.5  # of the filled cells that must look like it
 FREE_TEXT_LETTERS = 40  # mean length from which a text column is free text, which may name anyone
+FEWEST_NUMBERS = 5  # distinct long numbers from which a column of them is one of record numbers
+MOST_SENTENCES_OF_A_LIST = 12  # distinct sentences; more are nobody's list to choose from
 SEEN_AT_MOST = 500  # distinct cells looked at
 
 
@@ -28,17 +43,19 @@ def header_identifies(header: str) -> bool:
     meaning = read_meaning(header)
     if meaning is not None and meaning.how in ("exact", "normalised"):
         return False
-    return points_to_a_person(header) or any(part in fold_name(header) for part in _more_parts())
+    return _named_as_a_person(header)
 
 
 def content_identifies(text: pd.Series) -> Evidence:
     """Say what the cells of a column look like that could tell who a patient is; "" if nothing.
 
-    Only columns of words or long numbers are judged; names count only where nearly every patient
-    has a different one.
+    Only columns of words or long numbers are judged. Names are told by their form where nearly every
+    row has another one, and by lists of names where they repeat (the doctors of a clinic). One cell
+    that names someone within a sentence makes a column free text.
     """
-    cells = [_plain(str(cell)) for cell in pd.unique(text)[:SEEN_AT_MOST]]
-    cells = [cell for cell in cells if fold(cell) not in words().missing]
+    filled = text[~map_distinct(text, fold).isin(words().missing)]
+    written = [unicodedata.normalize("NFKC", str(cell)).strip() for cell in pd.unique(filled)[:SEEN_AT_MOST]]
+    cells = [cell.casefold() for cell in written]
     if not cells:
         return ""
     for evidence, pattern in _FORMS.items():
@@ -46,16 +63,33 @@ def content_identifies(text: pd.Series) -> Evidence:
             return evidence
     if _share(cells, _is_address) >= SHARE_THAT_TELLS:
         return "addresses"
-    if len(cells) >= max(3, 0.8 * len(text)) and _share(cells, _is_name) >= 0.8:
+    if _are_names(cells, len(filled)) or _share(written, is_known_name) >= SHARE_THAT_TELLS:
         return "names"
+    if _are_record_numbers(cells, len(filled)):
+        return "record numbers"
     letters = sum(map(len, cells)) / len(cells)
-    return "free text" if letters >= FREE_TEXT_LETTERS else ""
+    sentences = len(cells) > MOST_SENTENCES_OF_A_LIST and _share(cells, _is_sentence) >= SHARE_THAT_TELLS
+    told = any(names_someone(cell) for cell in written if not _NUMBER.fullmatch(cell))
+    return "free text" if letters >= FREE_TEXT_LETTERS or sentences or told else ""
+
+
+def header_and_content_identify(header: str, text: pd.Series) -> Evidence:
+    """Say what a column holds by its cells, and by a header that needs them (remarks, the name of a doctor)."""
+    evidence, kind = content_identifies(text), header_kind(header)
+    if evidence or kind not in ("remarks", "other person"):
+        return evidence
+    filled = text[~map_distinct(text, fold).isin(words().missing)]
+    worded = filled[read_numbers(filled).complaint.eq(NO_NUMBER)]
+    yes_no = map_distinct(worded, fold).isin(words().yes | words().no).all()
+    if worded.empty or yes_no:
+        return ""
+    return "free text" if kind == "remarks" else "names"
 
 
 def identifiers_need_pseudonyms(header: str, text: pd.Series) -> bool:
     """Tell whether the column of patient ids itself says who a patient is (record numbers, names)."""
-    by_header = points_to_a_person(header) or any(part in fold_name(header) for part in _more_parts())
-    return by_header or content_identifies(text) not in ("", "free text")
+    distinct = text.drop_duplicates()
+    return _named_as_a_person(header) or content_identifies(distinct) not in ("", "free text", "record numbers")
 
 
 def make_pseudonyms(ids: pd.Series, key: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -91,22 +125,40 @@ _FORMS: dict[Evidence, re.Pattern[str]] = {
         r"|[679]\d{2}[\s.-]\d{3}[\s.-]\d{3}|\(?\d{3}\)?[\s.-]\d{3}[\s.-]\d{4}"
     ),
 }
-_PERSON = re.compile(r"[^\W\d_][^\W\d_'’-]+(,?\s+(?:[^\W\d_]\.|de|del|la|van|von|[^\W\d_][^\W\d_'’-]+)){1,4}")
 
 
-def _plain(cell: str) -> str:
-    return unicodedata.normalize("NFKC", cell).strip().casefold()
+def _named_as_a_person(header: str) -> bool:
+    by_parts = any(part in fold_name(header) for part in _more_parts())
+    return points_to_a_person(header) or by_parts or header_kind(header) == "person"
 
 
-def _share(cells: list[str], test: object) -> float:
-    return sum(bool(test(cell)) for cell in cells) / len(cells)  # type: ignore[operator]
+def _share(cells: list[str], test: Callable[[str], bool]) -> float:
+    return sum(map(test, cells)) / len(cells)
 
 
-def _is_name(cell: str) -> bool:
-    """Tell whether a cell looks like a Chinese name, or like two to five words without digits."""
-    if re.fullmatch(r"[\u4e00-\u9fff]{2,4}", cell):
-        return cell[0] in word_lists("persons")["surnames_zh"]
-    return bool(_PERSON.fullmatch(cell)) and len(cell) <= FREE_TEXT_LETTERS
+def _are_names(cells: list[str], n_filled: int) -> bool:
+    """Tell whether cells have the form of names; Western ones only where they hardly repeat."""
+    alone = len(cells) >= max(3, 0.8 * n_filled)
+    chinese = [cell for cell in cells if is_chinese(cell)]
+    if len(chinese) > 0.8 * len(cells):
+        return len(chinese) >= (1 if alone else 2) and _share(cells, is_chinese_name) >= 0.8
+    return alone and _share(cells, is_full_name) >= 0.8
+
+
+def _are_record_numbers(cells: list[str], n_filled: int) -> bool:
+    """Tell whether cells are whole numbers of one length from six digits on, hardly any of them twice or round."""
+    if len(cells) < max(FEWEST_NUMBERS, 0.9 * n_filled) or len({len(cell) for cell in cells}) > 2:
+        return False
+    numbers = [cell for cell in cells if _RECORD_NUMBER.fullmatch(cell)]
+    return len(numbers) >= 0.9 * len(cells) and sum(cell.endswith("00") for cell in numbers) <= 0.2 * len(cells)
+
+
+def _is_sentence(cell: str) -> bool:
+    return len(re.findall(r"[^\W\d_]+", cell)) >= 4 or len(re.findall(r"[\u4e00-\u9fff]", cell)) >= 10
+
+
+_NUMBER = re.compile(r"[<>≤≥]?\s*[-+]?[\d.,]+(e[-+]?\d+)?", re.IGNORECASE)
+_RECORD_NUMBER = re.compile(r"[a-z]{0,3}[-_ ]?\d{6,12}[a-z]?")
 
 
 def _is_address(cell: str) -> bool:

@@ -15,6 +15,7 @@ from analysis.cohort.meanings import read_visit_word
 from analysis.cohort.model import Problem, Severity
 from analysis.cohort.settled import listed_some
 from analysis.cohort.table_shapes import Tables
+from analysis.cohort.unit_parts import BLANK, part_units
 from analysis.cohort.units import convert_text, known_unit, settle_commas, unit_factor
 from analysis.cohort.value_words import clean_word, count_words, recode
 from analysis.cohort.visits import DAYS_PER_MONTH
@@ -132,7 +133,11 @@ def measured(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Se
     rounding = prepared.mapping.upcr_rounding
     factor = unit_factor(variable, unit, upcr_rounding=rounding)
     others = {cell: unit_factor(variable, other, upcr_rounding=rounding) for cell, other in column.other_units}
-    factors = text.str.strip().map(others).astype(float).fillna(factor)
+    parts = part_units(column, prepared.mapping, prepared.tables)
+    text = text.mask(parts.eq(BLANK), "")
+    of_part = {name: unit_factor(variable, name, upcr_rounding=rounding) for name in parts.unique() if name}
+    factors = text.str.strip().map(others).astype(float).fillna(parts.map(of_part)).fillna(factor)
+    ledger.conversions += _part_sentences(column, parts[prepared.cells(column).str.strip().ne("")])
     stated = known_unit(variable, column.header_unit)
     if stated and stated != unit:
         sentence = f"{column.column}: the header says {column.header_unit}, read in {unit} as confirmed."
@@ -141,7 +146,7 @@ def measured(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Se
         return settle_commas(text, column.decimal)
     converted = convert_text(text, factors, column.decimal)
     read = read_numbers(settle_commas(text, column.decimal)).value.notna()
-    n_converted = int((read & ~text.str.strip().isin(others)).sum())
+    n_converted = int((read & ~text.str.strip().isin(others) & parts.eq("")).sum())
     if n_converted and factor != 1:
         ledger.conversions.append(
             f"{column.column}: {n_converted} values from {unit} to {variable.unit} (× {factor:g})."
@@ -153,6 +158,18 @@ def measured(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Se
         )
         ledger.conversions += [sentence] if n_cells else []
     return converted
+
+
+def _part_sentences(column: ColumnMapping, parts: pd.Series) -> list[str]:
+    """Say which part of a column was read in a unit of its own."""
+    rules: dict[str, list[str]] = {}
+    for rule, unit in column.part_units:
+        rules.setdefault(unit, []).append(rule.replace("\t", " "))
+    return [
+        f"{column.column}: {int(parts.eq(unit).sum())} values ({', '.join(of)}) "
+        + ("left blank, as the mapping says." if unit == BLANK else f"read in {unit}, as confirmed.")
+        for unit, of in rules.items()
+    ]
 
 
 def coded(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Series:

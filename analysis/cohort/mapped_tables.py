@@ -25,6 +25,8 @@ from analysis.cohort.mapped_columns import (
     visit_months,
 )
 from analysis.cohort.mapping import ColumnMapping
+from analysis.cohort.settled import zero_columns
+from analysis.cohort.unread_numbers import list_words_for_numbers
 from analysis.cohort.value_words import CENSORED, MISSING, clean_word
 from analysis.cohort.visits import DAYS_PER_MONTH
 
@@ -143,7 +145,7 @@ def _date(column: ColumnMapping, parts: Parts, prepared: Prepared, ledger: Ledge
         months = -pd.to_numeric(days) / DAYS_PER_MONTH
         text = months.map("{:.4f}".format, na_action="ignore").fillna("").astype(object)
         _add(parts.patients, parts, "biopsy_to_rtx_months", text, column)
-    elif (column.table, column.column) == prepared.mapping.time_zero:
+    elif column in zero_columns(prepared.mapping):
         _year(column, parts, prepared)
     elif column.variable == "first_rtx" and pd.to_numeric(days).fillna(0).eq(0).all():
         ledger.conversions.append(f"{column.column}: the same day as time zero; nothing was kept of it.")
@@ -154,7 +156,8 @@ def _date(column: ColumnMapping, parts: Parts, prepared: Prepared, ledger: Ledge
 def _year(column: ColumnMapping, parts: Parts, prepared: Prepared) -> None:
     """Keep the year of time zero, which is needed for confounding by calendar time."""
     if not _given(prepared, "year_of_treatment"):
-        years = read_dates(prepared.cells(column), column.date_order).date.dt.year
+        dated = read_dates(prepared.cells(column), column.date_order).date.notna()
+        years = prepared.zero_of(column.table).dt.year.where(dated)
         _add(parts.patients, parts, "year_of_treatment", as_text(years), column)
 
 
@@ -185,6 +188,8 @@ def _keep(
     name = (column.variable if column.role == "keep" else "") or column.column
     name = name if days is None else f"{name} (days from time zero)"
     known = name.casefold() in data_dictionary() or split_wide_header(name.casefold()) is not None
+    if days is None and column.how != "chosen":
+        list_words_for_numbers(column, prepared, ledger)
     _add(parts.patients, parts, f"{name} (in the file)" if known else name, text, column)
 
 

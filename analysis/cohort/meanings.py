@@ -7,7 +7,7 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -86,6 +86,7 @@ def bracketed(header: str) -> list[str]:
     return [part.strip() for part in _BRACKETS.findall(unicodedata.normalize("NFKC", header))]
 
 
+@lru_cache(maxsize=50_000)
 def fold_name(text: str) -> str:
     """Fold a name: NFKC, case, accents, spaces and punctuation do not matter; a plus sign does."""
     plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).casefold()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -10,9 +11,11 @@ from analysis.cohort.cells import NO_NUMBER, read_codes, read_numbers
 from analysis.cohort.columns import Source, column_problem, read_column
 from analysis.cohort.dictionary import Variable, data_dictionary
 from analysis.cohort.model import Problem
+from analysis.cohort.raw import some
 
 # Names that views and results add beside the patient's own columns.
 _TAKEN = frozenset({"group", "reason", "day", "month", "file", "sheet", "row"})
+NO_VALUE = "No patient has a value in"  # how the problem begins that lists the empty columns
 _DATE = re.compile(r"\s*(\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.](\d{4}|\d{2}))(?!\d).*")
 
 
@@ -34,6 +37,13 @@ def read_patient_columns(cells: pd.DataFrame, source: Source) -> tuple[pd.DataFr
         columns[name] = values
         problems += noticed
     return pd.DataFrame(columns, index=cells.index), problems
+
+
+def empty_columns(names: Sequence[str], source: Source) -> list[Problem]:
+    """Say which columns hold nothing and were left out; ``column`` of the problem lists them all."""
+    message = f"{NO_VALUE} {some(names)}; left out."
+    remedy = "Nothing to do, if they were never filled in."
+    return [column_problem(", ".join(names), source, severity="info", message=message, remedy=remedy)] if names else []
 
 
 def _known(text: pd.Series, variable: Variable, source: Source) -> tuple[pd.Series, list[Problem]]:

@@ -15,6 +15,7 @@ from analysis.cohort.columns import Source, column_problem
 from analysis.cohort.findings import listed
 from analysis.cohort.mapped_columns import Ledger
 from analysis.cohort.raw import RawTable
+from analysis.cohort.table_shapes import table_key
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -77,7 +78,9 @@ def once_each_event(tables: list[Named], ledger: Ledger) -> list[Named]:
         stays = earlier.isna() | (differ if event == "last_contact" else False)
         _list_events(cells.loc[differ & ~stays, "patient_id"], event, table, ledger)
         n_same = int((~stays & ~differ).sum())
-        ledger.conversions += [f"{table.file}: {n_same} events ({event}) stand in another file too."] if n_same else []
+        ledger.conversions += (
+            [f"{table_key(table)}: {n_same} events ({event}) stand in another file too."] if n_same else []
+        )
         first = cells.drop_duplicates("patient_id").set_index("patient_id")["day"]
         seen[event] = seen[event].combine_first(first) if event in seen else first
         kept += [(table, role, cells[stays], headers)] if stays.any() else []
@@ -106,7 +109,7 @@ def _list_events(patients: pd.Series, event: str, table: RawTable, ledger: Ledge
     source = Source(file=table.file, sheet=table.sheet, patients=pd.Series(dtype=object))
     message = (
         f"Two files must not contradict each other; the day of the event “{event}” differs "
-        f"for {len(patients)} patients ({listed(patients)}). The days of “{table.file}” were not read."
+        f"for {len(patients)} patients ({listed(patients)}). The days of “{table_key(table)}” were not read."
     )
     remedy = "Correct one of the files."
     ledger.problems.append(column_problem("", source, severity="warning", message=message, remedy=remedy))
@@ -155,9 +158,9 @@ def _list_difference(patients: pd.Series, name: str, home: PatientPart, part: Pa
         return
     source = Source(file=part.table.file, sheet=part.table.sheet, patients=pd.Series(dtype=object))
     message = (
-        f"Two tables must not contradict each other; “{part.headers.get(name, name)}” differs from “{home.table.file}” "
-        f"for {len(patients)} patients ({listed(patients)})."
+        f"Two tables must not contradict each other; “{part.headers.get(name, name)}” differs from "
+        f"“{table_key(home.table)}” for {len(patients)} patients ({listed(patients)})."
     )
-    remedy = f"Correct one of the files. The values of “{home.table.file}” were kept."
+    remedy = f"Correct one of the files. The values of “{table_key(home.table)}” were kept."
     header = part.headers.get(name, name)
     ledger.problems.append(column_problem(header, source, severity="warning", message=message, remedy=remedy))

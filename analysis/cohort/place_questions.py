@@ -7,7 +7,9 @@ import pandas as pd
 from analysis.cohort.cells import read_codes
 from analysis.cohort.centre_files import file_questions
 from analysis.cohort.dictionary import data_dictionary
+from analysis.cohort.identity import header_and_content_identify
 from analysis.cohort.mapping import ColumnMapping, Mapping, Question
+from analysis.cohort.person_words import hidden_person
 from analysis.cohort.proposals import AFTER_TREATMENT, given_twice
 from analysis.cohort.settled import dictionary_variable, listed_some, text_of
 from analysis.cohort.table_shapes import Tables
@@ -89,7 +91,7 @@ def _meaning_questions(mapping: Mapping, tables: Tables) -> list[Question]:
             table=item.table,
             columns=(item.column,),
             text=f"Does “{item.column}” mean {_named(item)}?",
-            found=f"The header is similar. First cells: {listed_some(text_of(item, tables).head(3))}.",
+            found=f"The header is similar. First cells: {_first_cells(item, tables)}.",
             choices=(("yes", "Yes"), ("keep", "No, keep it under its own name"), ("leave out", "No, do not read it")),
             proposal="yes",
         )
@@ -130,13 +132,25 @@ def _month_questions(mapping: Mapping) -> list[Question]:
             kind="month",
             table=item.table,
             columns=(item.column,),
-            text=f"“{item.column}” was measured after treatment: at which month?",
+            text=f"“{item.column}” was measured {_when(item)}: at which month?",
             found="The header names no month.",
-            choices=tuple((f"{month}", f"Month {month}") for month in (1, 3, 6, 9, 12, 18, 24)),
+            choices=tuple((f"{month}", f"Month {month}") for month in _MONTHS if month or _nth(item)),
         )
         for item in mapping.columns
-        if item.role == "variable" and item.month == AFTER_TREATMENT
+        if item.role == "variable" and item.month is not None and item.month <= AFTER_TREATMENT
     ]
+
+
+_MONTHS = (0, 1, 3, 6, 9, 12, 18, 24)
+
+
+def _when(column: ColumnMapping) -> str:
+    return f"at visit {_nth(column)}" if _nth(column) else "after treatment"
+
+
+def _nth(column: ColumnMapping) -> int:
+    """Give the number of the visit a header names; 0 where it says no more than after treatment."""
+    return int(AFTER_TREATMENT - (column.month or 0))
 
 
 def _identifying_questions(mapping: Mapping, tables: Tables) -> list[Question]:
@@ -148,7 +162,7 @@ def _identifying_questions(mapping: Mapping, tables: Tables) -> list[Question]:
             table=item.table,
             columns=(item.column,),
             text=f"“{item.column}” looks as if it could tell who a patient is. Leave it out?",
-            found=f"{int(text_of(item, tables).str.strip().ne('').sum())} filled cells.",
+            found=_personal_cells(item, tables),
             choices=(("drop", "Leave it out"), ("keep", "Keep it: it names nobody")),
             proposal="drop",
             blocking=False,
@@ -156,6 +170,18 @@ def _identifying_questions(mapping: Mapping, tables: Tables) -> list[Question]:
         for item in mapping.columns
         if item.role == "identifying" and item.how == "content"
     ]
+
+
+def _first_cells(column: ColumnMapping, tables: Tables) -> str:
+    return listed_some(map(hidden_person, text_of(column, tables).head(3)))
+
+
+def _personal_cells(column: ColumnMapping, tables: Tables) -> str:
+    """Say what the cells look like, never what stands in them."""
+    text = text_of(column, tables)
+    evidence = header_and_content_identify(column.column, text) or "something that points to a person"
+    told = f"{evidence}, which may name anyone" if evidence == "free text" else evidence
+    return f"{int(text.str.strip().ne('').sum())} filled cells look like {told}."
 
 
 # ---------------------------------------------------------------- files that contradict each other

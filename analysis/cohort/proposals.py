@@ -13,18 +13,20 @@ import pandas as pd
 
 from analysis.cohort.adam_columns import as_adam_defines, without_copies
 from analysis.cohort.baseline_columns import MOST_LEVELS
+from analysis.cohort.cell_shapes import merged_spellings, visit_number
 from analysis.cohort.cells import read_numbers
 from analysis.cohort.dates import holds_dates, proven_order
 from analysis.cohort.dictionary import Variable, data_dictionary
-from analysis.cohort.identity import content_identifies, header_identifies, identifiers_need_pseudonyms
+from analysis.cohort.identity import header_and_content_identify, header_identifies, identifiers_need_pseudonyms
 from analysis.cohort.mapping import ColumnMapping, ColumnRole, How, Mapping, TableMapping, TableRole
 from analysis.cohort.meanings import Meaning, fold_name, read_meaning
 from analysis.cohort.raw import RawTable, RawTables
+from analysis.cohort.sheet_layouts import SHEET_COLUMN
 from analysis.cohort.table_shapes import Tables, prepare_tables
 from analysis.cohort.units import header_unit, other_measure
-from analysis.cohort.value_words import GRADE, propose_wide_event, propose_words
+from analysis.cohort.value_words import GRADE, count_words, propose_wide_event, propose_words
 
-AFTER_TREATMENT = -1.0  # month of a laboratory column headed "after treatment" until somebody says which
+AFTER_TREATMENT = -1.0  # month of a column headed "after treatment" (of "visit 2": -1 - 2) until somebody says which
 
 
 def propose_mapping(raw: RawTables) -> Mapping:
@@ -52,6 +54,8 @@ def propose_column(key: str, header: str, table: RawTable) -> ColumnMapping:
     """Propose the meaning of one column from its header, its label and its cells."""
     text = table.cells[header]
     column = ColumnMapping(table=key, column=str(header), role="keep")
+    if header == SHEET_COLUMN:
+        return replace(column, keep_as="group", how="content")
     meaning = _meaning_of(str(header), table)
     if _is_birth_date(meaning):
         return replace(column, role="birth_date", date_order=proven_order(text), how="synonym")
@@ -158,7 +162,8 @@ def _variable(column: ColumnMapping, meaning: Meaning, table: RawTable) -> Colum
     if fitting is None:
         return None
     variable = fitting
-    month = AFTER_TREATMENT if meaning.visit == "after" else meaning.month
+    nth = visit_number(column.column) if meaning.month is None else None
+    month = AFTER_TREATMENT if meaning.visit == "after" else meaning.month if nth is None else AFTER_TREATMENT - nth
     labs = variable.table == "visits"
     found = replace(
         column, role="variable", variable=variable.name, header_unit=unit, month=month if labs else None, how=how
@@ -167,7 +172,10 @@ def _variable(column: ColumnMapping, meaning: Meaning, table: RawTable) -> Colum
 
 
 def _by_kind(variable: Variable, text: pd.Series, how: How) -> tuple[Variable | None, How]:
-    """Hold the kind of a variable against the cells: words cannot be a level, but can be its sign."""
+    """Hold the kind of a variable against the cells: words cannot be a level, but can be its sign.
+
+    A header that is known for certain stays a level where any cell is a number; its words are listed one by one.
+    """
     if variable.kind != "continuous" or variable.name == GRADE:
         return variable, how
     reading = read_numbers(text)
@@ -176,22 +184,25 @@ def _by_kind(variable: Variable, text: pd.Series, how: How) -> tuple[Variable | 
         return variable, how
     if variable.name == "pla2r_ru_ml":
         return data_dictionary()["pla2r_positive"], "guess"
-    return None, how
+    measured = how in _CERTAIN and reading.value.notna().any()
+    return (variable if measured else None), how
 
 
 def _by_content(column: ColumnMapping, text: pd.Series) -> ColumnMapping:
     """Keep an unknown column: as a grouping or a covariate, or left out where it could name a patient."""
-    evidence = content_identifies(text)
-    if evidence == "free text":
-        return replace(column, keep_as="leave out", how="content")
-    if evidence:
+    if header_and_content_identify(column.column, text):
         return replace(column, role="identifying", keep_as="leave out", how="content")
     levels = text[text.str.strip().ne("")].nunique()
     words = read_numbers(text).complaint.ne("").any()
     event = propose_wide_event(column.column)
     if event and levels <= MOST_LEVELS:
         return replace(column, variable=event, how="normalised")
-    return replace(column, keep_as="group" if words and 2 <= levels <= MOST_LEVELS else "covariate", how="none")
+    if not words or not 2 <= levels <= MOST_LEVELS:
+        return replace(column, keep_as="covariate", how="none")
+    return replace(column, keep_as="group", value_map=merged_spellings(column.column, count_words(text)), how="none")
+
+
+_CERTAIN = frozenset({"exact", "normalised", "synonym", "label"})
 
 
 # ---------------------------------------------------------------- columns of one table together

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping as Dict
 from dataclasses import replace
 from typing import Any
 
+from analysis.cohort.centre_files import apart_names
 from analysis.cohort.date_questions import NO_TIME_ZERO, date_questions
 from analysis.cohort.identity import header_identifies
 from analysis.cohort.mapping import Mapping, Question, WordCount
 from analysis.cohort.place_questions import place_questions
 from analysis.cohort.proposals import propose_table_role
 from analysis.cohort.raw import RawTables
+from analysis.cohort.settled import listed_some
 from analysis.cohort.table_shapes import Tables, prepare_tables
-from analysis.cohort.value_questions import LEAVE_OUT, value_questions
+from analysis.cohort.unit_parts import SAME
+from analysis.cohort.unit_questions import LEAVE_OUT
+from analysis.cohort.value_questions import value_questions
 from analysis.results import CohortError
 
 
@@ -31,7 +36,18 @@ def questions_about(mapping: Mapping, tables: Tables) -> tuple[Question, ...]:
     """List the open questions about tables that are prepared already."""
     answered = {question for question, _ in mapping.answers}
     found = [*place_questions(mapping, tables), *date_questions(mapping, tables), *value_questions(mapping, tables)]
-    return tuple(question for question in found if question.id not in answered)
+    return _told_apart([question for question in found if question.id not in answered])
+
+
+def _told_apart(questions: list[Question]) -> tuple[Question, ...]:
+    """Name file, sheet and columns in questions that would read the same."""
+    times = Counter(question.text for question in questions)
+    return tuple(
+        replace(question, text=f"{question.text} ({listed_some(question.columns, 3)} in {question.table})")
+        if times[question.text] > 1
+        else question
+        for question in questions
+    )
 
 
 def answer_question(mapping: Mapping, question: Question, answer: str | Dict[str, str]) -> Mapping:
@@ -115,7 +131,7 @@ def _changed(mapping: Mapping, question: Question, answer: str | Dict[str, str])
     if question.kind == "centre":
         return replace(mapping, id_with_centre=answer == "apart")
     if question.kind == "files":
-        named = [name.split(" › ")[0] for name in question.id.split("|")[1:]] if answer == "apart" else []
+        named = apart_names(question) if answer == "apart" else ()
         return replace(mapping, apart=tuple(dict.fromkeys((*mapping.apart, *reversed(named)))))
     if question.kind == "rounding":
         return replace(mapping, upcr_rounding="guideline" if answer == "guideline" else "exact")
@@ -145,6 +161,9 @@ def _column_changes(mapping: Mapping, question: Question, answer: str) -> dict[s
         return {"unit": answer, "confirmed": True}
     if question.kind == "other_unit":
         return {"other_units": (*units, *((cell, answer) for cell in question.cells if answer != "blank"))}
+    if question.kind == "part_unit":
+        parts = () if column is None else column.part_units
+        return {} if answer == SAME else {"part_units": (*parts, *((rule, answer) for rule in question.cells))}
     if question.kind == "meaning":
         kept: dict[str, Any] = {"role": "keep", "variable": "", "month": None, "confirmed": True}
         return {"confirmed": True} if answer == "yes" else kept

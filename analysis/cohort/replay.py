@@ -94,6 +94,7 @@ def _with_table(mapping: Mapping, old: str, new: str) -> Mapping:
         corrections=tuple(replace(item, table=new) if item.table == old else item for item in mapping.corrections),
         time_zero=(new, zero[1]) if zero and zero[0] == old else zero,
         answers=tuple((_renamed(question, old, new), answer) for question, answer in mapping.answers),
+        apart=tuple(new if item == old else item for item in mapping.apart),
     )
 
 

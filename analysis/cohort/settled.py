@@ -16,7 +16,6 @@ from analysis.cohort.units import (
     contradicts,
     known_unit,
     needs_no_question,
-    read_evidence,
     settle_commas,
 )
 from analysis.cohort.value_words import variable_of
@@ -66,13 +65,19 @@ def unit_in_use(column: ColumnMapping, evidence: UnitEvidence) -> str:
     return variable.unit if needs_no_question(variable, evidence) else "?"
 
 
-def units_in_use(mapping: Mapping, tables: Tables) -> dict[tuple[str, str], str]:
-    """Name the unit of every measured column, by table and column; "?" where it is still open."""
-    found: dict[tuple[str, str], str] = {}
-    for (_, name, _), columns in numeric_groups(mapping).items():
-        evidence = read_evidence(data_dictionary()[name], numbers_of(columns, tables))
-        found |= {(item.table, item.column): unit_in_use(item, evidence) for item in columns}
-    return found
+def zero_columns(mapping: Mapping) -> list[ColumnMapping]:
+    """List the columns of dates that are day 0: the chosen one, then those of the same meaning in other tables."""
+    chosen = mapping.column(*mapping.time_zero) if mapping.time_zero else None
+    if chosen is None:
+        return []
+    role = mapping.table_role(chosen.table)
+    others = [
+        item
+        for item in mapping.columns
+        if item.role == "date" and item.variable and item.variable == chosen.variable and item.table != chosen.table
+        and is_read(mapping, item) and (item.variable == "first_rtx" or mapping.table_role(item.table) == role)
+    ]  # fmt: skip
+    return [chosen, *others]
 
 
 def listed_some(items: Iterable[object], most: int = 6) -> str:

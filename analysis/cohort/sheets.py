@@ -17,6 +17,7 @@ ROW_NUMBER = "row number"
 ERROR_CELLS = frozenset(
     ["#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!"]
 )
+MOST_SHIFTED = 0.5  # share of the rows up to which a row with too many cells is the mistake, not the header
 _ONE_BY_ONE = 50  # columns listed each in a problem of their own
 
 
@@ -33,6 +34,7 @@ def table_of_grid(grid: Grid, *, file: str, sheet: str, format: Format) -> tuple
         found = "The sheet is empty." if header is None else "There is a header but no row below it."
         remedy = "Nothing to do if this is meant; otherwise check the file."
         return None, [Problem(severity="info", message=found, remedy=remedy, **where)]
+    kept, shifted = _unshifted_rows(grid, header, kept, format)
     merged = _fill_merged(grid, header.body)
     columns = [column[kept] for column in grid.columns]
     names, unnamed = _names(header, columns, where)
@@ -40,9 +42,10 @@ def table_of_grid(grid: Grid, *, file: str, sheet: str, format: Format) -> tuple
     cells = pd.DataFrame({names[j]: columns[j] for j in names}, index=kept + 1, dtype=object)
     units = {names[j]: unit for j, unit in header.units.items() if j in names}
     table = RawTable(file=file, sheet=sheet, cells=cells, remarks=header.above, units=units, format=format)
-    n_blank = grid.n_rows - header.body - len(kept)
+    n_blank = grid.n_rows - header.body - len(kept) - len(shifted)
     noticed = [
-        *_about_header(header, table), *unnamed, *_about_rows(grid, header, kept, n_blank), *merged,
+        *_about_header(header, table), *unnamed, *_about_rows(grid, header, kept, n_blank),
+        *_about_shifted(grid, shifted), *merged,
         *_about_cells(grid, names, blanked, kept),
     ]  # fmt: skip
     return table, [Problem(**{**item, **where}) for item in noticed]
@@ -54,6 +57,27 @@ def _kept_rows(grid: Grid, body: int) -> np.ndarray:
     for column in grid.columns:
         blank = blank[[not cell or cell.isspace() for cell in column[blank]]]
     return np.setdiff1d(np.arange(body, grid.n_rows), blank, assume_unique=True)
+
+
+def _unshifted_rows(grid: Grid, header: Header, kept: np.ndarray, format: Format) -> tuple[np.ndarray, list[int]]:
+    """Leave out the few rows of a text file with more cells than the header: a separator inside a cell shifted them."""
+    width = int(grid.lengths[header.row]) + header.shifted
+    longer = [int(row) for row in kept[grid.lengths[kept] > width] if any(map(str.strip, grid.row(row)[width:]))]
+    if format != "csv" or len(longer) > MOST_SHIFTED * len(kept):
+        return kept, []
+    return np.setdiff1d(kept, longer, assume_unique=True), longer
+
+
+def _about_shifted(grid: Grid, rows: list[int]) -> list[dict[str, Any]]:
+    """List every row that was left out because it has too many cells."""
+    remedy = "Put the cell that holds the separator between quotation marks. The row was left out."
+    message = (
+        "Every row needs as many cells as the header; row {row} has more, so that its values stand in other columns."
+    )
+    return [
+        _item("error", message.format(row=row + 1), remedy, row=row + 1, value=" ".join(grid.row(row))[:80])
+        for row in rows
+    ]
 
 
 def _fill_merged(grid: Grid, body: int) -> list[dict[str, Any]]:
@@ -201,7 +225,8 @@ def _about_cells(
     for j, hits in blanked.items():
         rows: Sequence[int] = [int(row) + 1 for row in kept[hits]]
         message = (
-            f"{len(rows)} cells hold a spreadsheet error such as #DIV/0! (rows {some(rows)}); they count as missing."
+            f"{len(rows)} {'cell holds' if len(rows) == 1 else 'cells hold'} a spreadsheet error such as #DIV/0! "
+            f"(rows {some(rows)}); counted as missing."
         )
         remedy = "Mend the formulas in the workbook if these values are known."
         found.append(_item("warning", message, remedy, row=rows[0], column=names[j]))

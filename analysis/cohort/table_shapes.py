@@ -12,8 +12,10 @@ from dataclasses import replace
 
 import pandas as pd
 
+from analysis.cohort.cell_shapes import with_pressures_apart
 from analysis.cohort.meanings import fold_name, read_meaning, word_lists
 from analysis.cohort.raw import RawTable, RawTables
+from analysis.cohort.sheet_layouts import with_sheet_names
 from analysis.cohort.vocabulary import map_distinct
 
 ARM_COLUMN = "arm (redcap_event_name)"
@@ -31,10 +33,14 @@ def prepare_tables(raw: RawTables) -> Tables:
         the first of them.
     """
     tables: Tables = {}
-    for table in raw.tables:
-        for part in _split(_with_arm(_labelled(table))):
+    for table in with_sheet_names([_shaped(table) for table in raw.tables]):
+        for part in _split(table):
             tables[table_key(part)] = part
     return tables
+
+
+def _shaped(table: RawTable) -> RawTable:
+    return with_pressures_apart(_with_arm(_labelled(table)))
 
 
 def table_key(table: RawTable) -> str:

@@ -22,6 +22,7 @@ from analysis.cohort.meanings import bracketed, word_lists
 
 GUIDELINE_MG_MMOL = 0.01  # guidelines equate 300 mg/g with 30 mg/mmol; exact is 1/113.118 (domain.md 1.5)
 MG_MMOL_GREY_ZONES = ((30.0, 33.9), (350.0, 395.9))  # mg/mmol where the two factors disagree (domain.md 1.5)
+CLEAR_GAP = 2.0  # how many times a value the next one is, where two units meet
 SIGNIFICANT_DIGITS = 12  # of a converted value, so that 2.83 g/dL becomes 28.3 and not 28.299999999999997
 
 
@@ -165,7 +166,8 @@ def fitting_elsewhere(variable: Variable, values: pd.Series, unit: str) -> dict[
     """Find values outside the hard limits that would be usual in another unit, by that unit.
 
     ``values`` are as given, in ``unit``; the index is kept. A value appears under the first unit
-    that makes it usual.
+    that makes it usual. Values that lie beside them, before the widest gap to the others, belong to
+    them: 3.0 and 3.4 to an albumin of 2.9 among values of 20 and more.
     """
     given = values * unit_factor(variable, unit)
     left = values[given.notna() & ~given.between(*variable.hard)]
@@ -173,9 +175,28 @@ def fitting_elsewhere(variable: Variable, values: pd.Series, unit: str) -> dict[
     for other in units_of(variable):
         converted = left * unit_factor(variable, other)
         fits = left[converted.between(*variable.soft)] if other != unit else left[:0]
-        found |= {other: fits} if len(fits) else {}
         left = left.drop(fits.index)
+        beside = _beside(values, fits)
+        usual = (beside * unit_factor(variable, other)).between(*variable.soft).all()
+        found |= {other: pd.concat([fits, beside]) if usual else fits} if len(fits) else {}
     return found
+
+
+def _beside(values: pd.Series, fits: pd.Series) -> pd.Series:
+    """Take the values between some outside the limits and the widest gap to the bulk, where there is one."""
+    rest = values.drop(fits.index).dropna()
+    rest = rest[rest > 0]
+    if fits.empty or rest.empty:
+        return rest[:0]
+    edge, bulk = (float(fits.max()), float(rest.median()))
+    if bulk < edge:
+        edge = float(fits.min())
+    between = rest[(rest > min(edge, bulk)) & (rest < max(edge, bulk))]
+    ordered = np.sort(np.abs(np.log(np.array([edge, *between.unique(), bulk])) - math.log(edge)))
+    at = int(np.diff(ordered).argmax())
+    if ordered[at + 1] - ordered[at] < math.log(CLEAR_GAP):
+        return rest[:0]
+    return between[np.abs(np.log(between) - math.log(edge)) <= ordered[at]]
 
 
 def convert_text(text: pd.Series, factor: float | pd.Series, decimal: str = "") -> pd.Series:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
-from analysis.cohort.dictionary import Variable, data_dictionary
 from analysis.cohort.mapping import ColumnMapping, Mapping, Question, WordCount
 from analysis.cohort.settled import (
     dictionary_variable,
@@ -14,114 +11,24 @@ from analysis.cohort.settled import (
     numbers_of,
     numeric_groups,
     text_of,
-    unit_in_use,
-    units_in_use,
 )
 from analysis.cohort.table_shapes import Tables
-from analysis.cohort.units import (
-    UnitEvidence,
-    commas_are_ambiguous,
-    contradicts,
-    fitting_elsewhere,
-    in_grey_zone,
-    known_unit,
-    read_evidence,
-    units_of,
-)
+from analysis.cohort.unit_questions import unit_questions
+from analysis.cohort.units import commas_are_ambiguous
 from analysis.cohort.value_words import codes_of, count_words, marks_only_yes, words_to_ask
 
-LEAVE_OUT = "leave out"
-SAME_NUMBER = {"pla2r_ru_ml": "RU/mL (also U/mL, if the laboratory confirms the EUROIMMUN ELISA)"}  # domain.md 1.5
 _TIME_UNITS = (("days", "Days"), ("months", "Months"), ("years", "Years"))
 
 
 def value_questions(mapping: Mapping, tables: Tables) -> list[Question]:
     """Ask about units, single cells in another unit, commas, words, blanks and the mg/mmol rounding."""
     return [
-        *_unit_questions(mapping, tables),
-        *_other_unit_questions(mapping, tables),
+        *unit_questions(mapping, tables),
         *_decimal_questions(mapping, tables),
         *_word_questions(mapping, tables),
         *_blank_questions(mapping, tables),
         *_time_unit_questions(mapping, tables),
-        *_rounding_questions(mapping, tables),
     ]
-
-
-# ---------------------------------------------------------------- units
-
-
-def _unit_questions(mapping: Mapping, tables: Tables) -> list[Question]:
-    questions = []
-    for (table, name, stated), columns in numeric_groups(mapping).items():
-        variable = data_dictionary()[name]
-        evidence = read_evidence(variable, numbers_of(columns, tables))
-        open_ones = [item for item in columns if not item.unit]
-        if evidence.n and open_ones and unit_in_use(open_ones[0], evidence) == "?":
-            names = tuple(item.column for item in open_ones)
-            questions.append(_unit_question(table, names, variable, stated, evidence))
-    return questions
-
-
-def _unit_question(
-    table: str, columns: tuple[str, ...], variable: Variable, stated: str, evidence: UnitEvidence
-) -> Question:
-    """Ask for the unit of a variable; a header the values contradict is never resolved for the reader (W-09)."""
-    likely = " or ".join(evidence.plausible) or "none of the known units"
-    known = known_unit(variable, stated)
-    if known and contradicts(variable, known, evidence):
-        text = f"{variable.label}: header says {stated}, values look like {likely}. Confirm before use."
-    elif stated and not known:
-        text = f"{variable.label}: the header says {stated}, which cannot be converted to {variable.unit}."
-    else:
-        text = f"{variable.label}: in which unit? The header names none."
-    order = dict.fromkeys((*evidence.plausible, *([known] if known else []), *units_of(variable)))
-    labels = {unit: unit for unit in order} | {variable.unit: SAME_NUMBER.get(variable.name, variable.unit)}
-    proposal = evidence.plausible[0] if evidence.certain and not stated else ""
-    return Question(
-        id=f"unit|{table}|{variable.name}|{stated}|{'/'.join(evidence.plausible)}",
-        kind="unit",
-        table=table,
-        columns=columns,
-        text=text,
-        found=f"{evidence.n} values, median {evidence.median:g}; values look like {likely}.",
-        choices=(*((unit, labels[unit]) for unit in order), (LEAVE_OUT, "Do not read")),
-        proposal=proposal,
-    )
-
-
-def _other_unit_questions(mapping: Mapping, tables: Tables) -> list[Question]:
-    """Ask about single cells outside the limits that would be usual in another unit."""
-    questions, units = [], units_in_use(mapping, tables)
-    for column in [item for columns in numeric_groups(mapping).values() for item in columns]:
-        unit, variable = units[column.table, column.column], data_dictionary()[column.variable]
-        if unit == "?" or not variable.alternatives:
-            continue
-        found = fitting_elsewhere(variable, numbers_of([column], tables), unit)
-        for other, values in found.items():
-            questions.append(_other_unit_question(column, other, values, mapping, tables))
-    return questions
-
-
-def _other_unit_question(
-    column: ColumnMapping, other: str, values: pd.Series, mapping: Mapping, tables: Tables
-) -> Question:
-    cells = tuple(dict.fromkeys(text_of(column, tables).loc[values.index].str.strip()))
-    patient = mapping.patient_column(column.table)
-    who = tables[column.table].cells.loc[values.index, patient] if patient else pd.Series(dtype=object)
-    variable = data_dictionary()[column.variable]
-    low, high = variable.hard
-    return Question(
-        id=f"other_unit|{column.table}|{column.column}|{other}|{digest(cells)}",
-        kind="other_unit",
-        table=column.table,
-        columns=(column.column,),
-        text=f"{variable.label}: are the values outside {low:g} to {high:g} {variable.unit} in {other}?",
-        found=f"{column.column}: {listed_some(cells)} ({listed_some(who)}); usual if in {other}.",
-        choices=((other, f"Yes, in {other}"), ("blank", "No, leave them blank")),
-        cells=cells,
-        blocking=False,
-    )
 
 
 def _decimal_questions(mapping: Mapping, tables: Tables) -> list[Question]:
@@ -138,32 +45,6 @@ def _decimal_questions(mapping: Mapping, tables: Tables) -> list[Question]:
         )
         for item in numeric
         if not item.decimal and commas_are_ambiguous(text_of(item, tables))
-    ]
-
-
-def _rounding_questions(mapping: Mapping, tables: Tables) -> list[Question]:
-    """Offer the guideline's thresholds where ratios are in mg/mmol (domain.md 1.5)."""
-    units = units_in_use(mapping, tables)
-    groups = [columns for columns in numeric_groups(mapping).values() if columns[0].variable == "upcr_g_g"]
-    in_mmol = [item for columns in groups for item in columns if units[item.table, item.column] == "mg/mmol"]
-    if not in_mmol:
-        return []
-    n_between = sum(in_grey_zone(numbers_of([item], tables)) for item in in_mmol)
-    return [
-        Question(
-            id=f"rounding|{in_mmol[0].table}|upcr_g_g",
-            kind="rounding",
-            table=in_mmol[0].table,
-            columns=tuple(item.column for item in in_mmol),
-            text="Protein/creatinine in mg/mmol: convert exactly, or as the guidelines round (30 and 350 mg/mmol)?",
-            found=f"The class of {n_between} values depends on the rounding used by the guideline.",
-            choices=(
-                ("exact", "Exactly: 1 g/g = 113.118 mg/mmol"),
-                ("guideline", "As guidelines: 1 g/g = 100 mg/mmol"),
-            ),
-            proposal="exact",
-            blocking=False,
-        )
     ]
 
 

@@ -145,19 +145,23 @@ def _require_area(name: str, area: int, width: int, height: int) -> None:
 
 def _cell_problems(name: str, errors: list[str], unstored: list[str]) -> list[Problem]:
     texts = (
-        (errors, "hold an Excel error such as #DIV/0!", "Mend the formulas in the workbook if these values are known."),
-        (unstored, "hold a formula without a stored value", "Open the workbook in Excel, save it, and load it again."),
+        (errors, "an Excel error such as #DIV/0!", "Mend the formulas in the workbook if these values are known."),
+        (unstored, "a formula without a stored value", "Open the workbook in Excel, save it, and load it again."),
     )
     return [
         Problem(
             severity="warning",
             file=name,
-            message=f"{len(cells)} cells {what}; they count as missing ({some(cells)}).",
+            message=f"{len(cells)} {_hold(len(cells))} {what}; counted as missing ({some(cells)}).",
             remedy=remedy,
         )
         for cells, what, remedy in texts
         if cells
     ]
+
+
+def _hold(n: int) -> str:
+    return "cell holds" if n == 1 else "cells hold"
 
 
 def _unreadable(name: str, found: str) -> CohortError:

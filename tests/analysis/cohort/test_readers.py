@@ -76,8 +76,21 @@ def test_duplicate_and_blank_headers_keep_their_cells():
 
 def test_ragged_rows_are_listed():
     raw = read_tables([("a.csv", b"patient_id,age\nA\nB,2,3\nC,4\n")])
-    assert raw.tables[0].cells.iloc[:, 1].tolist() == ["", "2", "4"]
-    assert [(p.row, p.severity) for p in raw.problems if "Every row" in p.message] == [(2, "warning"), (3, "warning")]
+    assert raw.tables[0].cells.iloc[:, 1].tolist() == ["", "4"]
+    assert [(p.row, p.severity) for p in raw.problems if "Every row" in p.message] == [(2, "warning"), (3, "error")]
+
+
+def test_a_row_shifted_by_an_unquoted_comma_is_left_out_and_listed():
+    raw = read_tables([("a.csv", b"patient_id,drugs,age\nA,RTX,50\nB,RTX, TAC,60\nC,RTX,70\n")])
+    assert raw.tables[0].cells["age"].tolist() == ["50", "70"]
+    (problem,) = raw.problems
+    assert (problem.severity, problem.row, problem.value) == ("error", 3, "B RTX  TAC 60")
+    assert "values stand in other columns" in problem.message
+
+
+def test_a_sheet_with_notes_right_of_the_table_keeps_its_rows():
+    content = workbook(patients=[["patient_id", "age"], ["A", 52], ["B", 53, "called twice"], ["C", 54]])
+    assert only_table(content, "a.xlsx").cells["age"].tolist() == ["52", "53", "54"]
 
 
 def test_workbook_cells_become_text_as_shown():
@@ -95,7 +108,7 @@ def test_excel_errors_are_counted():
         sheet.write(1, 0, "A")
         sheet.write_formula(1, 1, "=1/0", None, "#DIV/0!")
     problems = read_tables([("a.xlsx", buffer.getvalue())]).problems
-    message = "1 cells hold an Excel error such as #DIV/0!; they count as missing (B2)."
+    message = "1 cell holds an Excel error such as #DIV/0!; counted as missing (B2)."
     assert [p.message for p in problems] == [message]
 
 

@@ -205,7 +205,7 @@ def test_formulas_give_their_stored_value_and_without_one_are_counted():
     raw = read_tables([("a.xlsx", workbook(fill))])
     assert raw.tables[0].cells["twice"].tolist() == ["60", ""]
     assert [p.message for p in raw.problems] == [
-        "1 cells hold a formula without a stored value; they count as missing (C3)."
+        "1 cell holds a formula without a stored value; counted as missing (C3)."
     ]
 
 
