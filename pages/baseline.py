@@ -14,8 +14,6 @@ result = compute.baseline(study)
 
 show.page_title(words.BASELINE_QUESTION, view)
 choose_baseline.choose_table(study, result)
-show.table(baseline_table(result), shown=show.Shown(view=view, method=result.method, notes=result.notes))
-
 name = choose_baseline.choose_row(result)
 if name:
     row = compute.baseline_row(study, name)
@@ -37,5 +35,6 @@ if name:
         show.table(listed, shown=shown)
         open_patient([one.key for one in listed.rows], key="baseline_cell")
 
+show.table(baseline_table(result), shown=show.Shown(view=view, method=result.method, notes=result.notes))
 show.notes(result.notes)
 show.method(result.method)

@@ -14,6 +14,7 @@ if not on_offer:
     st.stop()
 
 chosen = choose_labs.choose_labs(study, on_offer)
+show_labs.left_out(study, chosen)
 course, change, shift, patients, one_visit, comparisons = st.tabs(words.LABS_TABS, key="labs_tab", on_change="rerun")
 if course.open:
     with course:

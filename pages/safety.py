@@ -17,6 +17,7 @@ result = compute.safety(study)
 recorded = not result.rows.empty
 if not recorded:
     st.info(words.EMPTY_ADVERSE_EVENTS)
+    show.notes(tuple(note for note in result.notes if note.code in ("S-17", "S-18")))
 
 risks, rates, grades, timing, laboratory, listing = st.tabs(words.SAFETY_TABS, on_change="rerun", key="safety_tabs")
 if risks.open and recorded:

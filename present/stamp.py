@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from analysis.clock import censoring_in_use, start_words
 from analysis.cohort.dictionary import variable
+from analysis.outcomes.applicability import PROTEIN_ONLY
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from analysis.outcomes.rules import rule_in_use
 from analysis.outcomes.wording import rule_sentences
@@ -14,6 +15,7 @@ from analysis.study import Filter, View
 from present.tables.format import format_count, format_limit, format_months
 
 SYNTHETIC = "SYNTHETIC demonstration data. Not patients. Do not cite."  # W-12, domain.md 3.10
+PROTEIN_ALONE = "PROTEIN ONLY: remission was decided without albumin where it was not measured."  # domain.md A9
 HASH_LENGTH = 12
 
 
@@ -67,8 +69,13 @@ def make_stamp(view: View, *, title: str, method: Method, notes: tuple[Note, ...
         data_hash=provenance.sha256[:HASH_LENGTH],
         version=version,
         mapping_hash=provenance.mapping_hash,
-        ribbon=SYNTHETIC if provenance.synthetic else "",
+        ribbon=" ".join(sentence for sentence, _ in _marks(view, notes)),
     )
+
+
+def mark_words(view: View, notes: tuple[Note, ...]) -> str:
+    """Give the few words that stand in a figure itself, so that a copied picture still says them; "" for none."""
+    return " · ".join(short for _, short in _marks(view, notes))
 
 
 def filter_words(chosen: Filter) -> str:
@@ -91,6 +98,12 @@ def attrition_words(kind: str, reason: str) -> str:
         if kind == "filter" and reason.endswith(suffix):
             return variable(reason.removesuffix(suffix)).label + suffix
     return reason
+
+
+def _marks(view: View, notes: tuple[Note, ...]) -> list[tuple[str, str]]:
+    """List what is written across everything that leaves the page: a sentence, and its few words."""
+    found = [(SYNTHETIC, "SYNTHETIC")] if view.cohort.provenance.synthetic else []
+    return found + ([(PROTEIN_ALONE, "PROTEIN ONLY")] if any(note.code == PROTEIN_ONLY for note in notes) else [])
 
 
 def _limits(chosen: Filter) -> str:

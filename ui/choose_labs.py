@@ -81,8 +81,8 @@ def choose_lab_visit(study: OpenStudy) -> None:
     )
 
 
-def choose_tests(study: OpenStudy) -> None:
-    """Choose between means and medians, and how means are compared."""
+def choose_tests(study: OpenStudy, *, compared: bool = True) -> None:
+    """Choose between means and medians and, where groups are compared, how means are."""
     left, right = st.columns([3, 2])
     left.segmented_control(
         "Means or medians",
@@ -92,6 +92,8 @@ def choose_tests(study: OpenStudy) -> None:
         key=controlled("labs_kinds", study.spec.labs.kinds),
         on_change=lambda: choose_option("labs", kinds=picked("labs_kinds")),
     )
+    if not compared:
+        return
     right.segmented_control(
         "Means are compared by",
         list(VARIANCES),

@@ -13,7 +13,7 @@ import streamlit as st
 
 from analysis.choices import FilterCandidate, filter_candidates, group_candidates
 from analysis.cohort.model import Cohort
-from analysis.outcomes.applicability import require_measure
+from analysis.outcomes.applicability import require_decidable, require_measure
 from analysis.outcomes.derive import Outcomes, derive_outcomes
 from analysis.study import StudySpec, View, select_view
 from ui.state import OpenStudy
@@ -121,6 +121,7 @@ def remission(study: OpenStudy) -> RemissionResult:
     from analysis.remission import study_records
 
     require_measure(study.cohort, study.spec.rule)
+    require_decidable(study.spec.rule, study.spec.endpoint)
     records = cohort_answer(study, "records", lambda: study_records(view(study), outcomes(study)))
     return _remission(study.cohort.token, study.spec.to_json(), view(study), records, outcomes_by_day(study))
 

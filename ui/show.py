@@ -14,14 +14,15 @@ import streamlit as st
 from analysis import __version__
 from analysis.results import CohortError, Method, Note
 from analysis.study import View
-from present.figures.theme import CONFIG, DARK, LIGHT, PRINT, Theme, group_styles, mark_synthetic
-from present.stamp import Stamp, attrition_words, make_stamp
+from present.figures.theme import CONFIG, DARK, LIGHT, PRINT, Theme, group_styles, mark_figure
+from present.stamp import Stamp, attrition_words, make_stamp, mark_words
 from present.tables.document import TableDocument
 from present.tables.html import table_html
 from ui import words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    from streamlit.delta_generator import DeltaGenerator
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 Draw = Callable[[Theme], "go.Figure"]
@@ -68,23 +69,32 @@ def figure(draw: Draw, *, title: str, shown: Shown, alt: str, least_width: int =
     Where the screen is narrower than ``least_width`` pixels the figure scrolls sideways in its own box.
     """
     picture = _on_screen(draw, shown)
-    name = "scroll_" + "".join(letter if letter.isalnum() else "_" for letter in title.lower())
-    with st.container(key=name):
-        if least_width:
-            st.html(f"<style>.st-key-{name}{{overflow-x:auto}}.st-key-{name}>*{{min-width:{least_width}px}}</style>")
+    with _own_box(title, least_width):
         st.plotly_chart(picture, theme=None, config=CONFIG, alt=alt, key=f"figure_{title}")
     _figure_downloads(lambda: draw(PRINT), title, shown)
 
 
-def figure_to_click(draw: Draw, *, title: str, shown: Shown, alt: str) -> Any:
+def figure_to_click(draw: Draw, *, title: str, shown: Shown, alt: str, least_width: int = 0) -> Any:
     """Draw a figure whose points can be clicked; give the ``customdata`` of the point clicked, or None."""
     picture = _on_screen(draw, shown)
-    event = st.plotly_chart(
-        picture, theme=None, config=CONFIG, alt=alt, key=f"figure_{title}", on_select="rerun", selection_mode="points"
-    )
+    with _own_box(title, least_width):
+        event = st.plotly_chart(
+            picture, theme=None, config=CONFIG, alt=alt, key=f"figure_{title}", on_select="rerun",
+            selection_mode="points",
+        )  # fmt: skip
     _figure_downloads(lambda: draw(PRINT), title, shown)
     points = event["selection"]["points"]
     return points[0].get("customdata") if points else None
+
+
+def _own_box(title: str, least_width: int) -> DeltaGenerator:
+    """Make a box in which a figure of at least this width scrolls sideways on a narrow screen."""
+    name = "scroll_" + "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in title.lower())
+    box = st.container(key=name)
+    if least_width:
+        rule = f"<style>.st-key-{name}{{overflow-x:auto}}.st-key-{name}>*{{min-width:{least_width}px}}</style>"
+        box.html(rule)
+    return box
 
 
 def table(document: TableDocument, *, shown: Shown) -> None:
@@ -219,8 +229,8 @@ def _sentence_case(text: str) -> str:
 
 def _on_screen(draw: Draw, shown: Shown) -> go.Figure:
     picture = draw(theme())
-    if shown.view.cohort.provenance.synthetic:
-        mark_synthetic(picture, theme())
+    if marks := mark_words(shown.view, shown.notes):
+        mark_figure(picture, theme(), marks)
     return picture
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analysis.cohort.dictionary import variable
+from present.tables.format import format_months
 from present.tables.labs import trajectory_table
 from ui import choose_labs, compute, compute_labs, show, words
 from ui.open_patient import open_patient
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.labs import TrajectoryResult
 
 Names = tuple[str, ...]
+MANY_LEFT_OUT = 0.1  # share of the patients
 
 
 def course(study: OpenStudy, chosen: Names) -> None:
@@ -43,27 +45,36 @@ def course(study: OpenStudy, chosen: Names) -> None:
     _end(shown)
 
 
+def left_out(study: OpenStudy, chosen: Names) -> None:
+    """Warn above everything where the planned visits leave out values of many patients."""
+    view, result = compute.view(study), compute.trajectories(study, chosen)
+    for note in result.notes:
+        if note.code == "R-RANGE" and len(note.patient_ids) >= MANY_LEFT_OUT * view.n:
+            months = ", ".join(format_months(month) for month in result.schedule)
+            st.warning(show.plain(f"Planned visits: months {months}. {note.text}"))
+
+
 def _courses(result: TrajectoryResult, chosen: Names, shown: show.Shown, *, together: bool) -> None:
     """Draw the courses, each by itself or as panels of one figure."""
-    from present.figures.labs import figure_alt, trajectory_figure
+    from present.figures.labs import LEAST_WIDTH, figure_alt, trajectory_figure
     from present.figures.labs_stack import stacked_figure
 
     if together:
         alt = " ".join(figure_alt(result, name) for name in chosen)
         show.figure(lambda theme: stacked_figure(result, chosen, theme=theme), title="Laboratory values", shown=shown,
-                    alt=alt)  # fmt: skip
+                    alt=alt, least_width=LEAST_WIDTH)  # fmt: skip
         return
     for name in chosen:
         clicked = _figure(
             name, variable(name).label_with_unit(), shown, figure_alt(result, name),
-            lambda theme, name=name: trajectory_figure(result, name, theme=theme),
+            lambda theme, name=name: trajectory_figure(result, name, theme=theme), least_width=LEAST_WIDTH,
         )  # fmt: skip
         _clicked(result, name, shown, clicked)
 
 
 def _dropout(study: OpenStudy, chosen: Names) -> None:
     """Show the course of the patients with and without a value at the visit looked at."""
-    from present.figures.labs import figure_alt, trajectory_figure
+    from present.figures.labs import LEAST_WIDTH, figure_alt, trajectory_figure
 
     name = choose_labs.choose_one_lab(chosen, key="labs_dropout_value")
     result = compute_labs.dropout(study, name)
@@ -74,7 +85,7 @@ def _dropout(study: OpenStudy, chosen: Names) -> None:
     title = f"{variable(name).label}, with and without month {result.month:g}"
     _figure(
         name, title, shown, figure_alt(result.course, name),
-        lambda theme: trajectory_figure(result.course, name, theme=theme),
+        lambda theme: trajectory_figure(result.course, name, theme=theme), least_width=LEAST_WIDTH,
     )  # fmt: skip
     show.method(result.method)
 
@@ -103,7 +114,7 @@ def _behind(
 
 def change(study: OpenStudy, chosen: Names) -> None:
     """Show the change of each value from the patient's own baseline."""
-    from present.figures.labs import change_entry, change_figure, figure_alt
+    from present.figures.labs import LEAST_WIDTH, change_entry, change_figure, figure_alt
     from present.tables.labs_comparisons import within_table
 
     result = compute_labs.changes(study, chosen)
@@ -111,7 +122,7 @@ def change(study: OpenStudy, chosen: Names) -> None:
     for name in chosen:
         _figure(
             name, change_entry(name).label_with_unit(), shown, figure_alt(result.course, name, change=True),
-            lambda theme, name=name: change_figure(result.course, name, theme=theme),
+            lambda theme, name=name: change_figure(result.course, name, theme=theme), least_width=LEAST_WIDTH,
         )  # fmt: skip
     show.table(within_table(result), shown=shown)
     _end(shown)
@@ -155,15 +166,18 @@ def patients(study: OpenStudy, chosen: Names) -> None:
 
 def one_visit(study: OpenStudy, on_offer: Names) -> None:
     """Show everything measured at one visit, and the groups compared given baseline."""
-    from present.tables.labs_visit import adjusted_table, pairs_table, visit_table
+    from present.tables.labs_visit import adjusted_table, pairs_table, untested_pairs, visit_table
 
     choose_labs.choose_lab_visit(study)
-    choose_labs.choose_tests(study)
+    choose_labs.choose_tests(study, compared=len(compute.view(study).groups) > 1)
     result = compute_labs.one_visit(study, on_offer)
     shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
     show.table(visit_table(result), shown=shown)
-    if len(result.pairs):
+    if result.pairs["p_value"].notna().any():
         show.table(pairs_table(result), shown=shown)
+    else:
+        for sentence in untested_pairs(result):
+            st.caption(show.plain(sentence))
     if len(result.groups) > 1:
         adjusted = compute_labs.adjusted(study, on_offer)
         own = show.Shown(view=shown.view, method=adjusted.method, notes=adjusted.notes)
@@ -207,6 +221,8 @@ def _model(study: OpenStudy, chosen: Names) -> None:
     shown = show.Shown(view=compute.view(study), method=result.method, notes=result.notes)
     if result.reason:
         st.info(show.plain(result.reason[0].upper() + result.reason[1:] + "."))
+    if not result.contrasts["estimate"].notna().any():
+        return
     _figure(
         name, f"{variable(name).label}, modelled contrasts", shown, contrast_alt(result),
         lambda theme: contrast_figure(result, theme=theme),
@@ -219,10 +235,10 @@ def _two_columns(n: int) -> list:
     return [column for _ in range((n + 1) // 2) for column in st.columns(2)]
 
 
-def _figure(name: str, title: str, shown: show.Shown, alt: str, draw: Callable) -> object:
+def _figure(name: str, title: str, shown: show.Shown, alt: str, draw: Callable, *, least_width: int = 0) -> object:
     """Draw a figure under its title; give what stands behind the point clicked."""
     st.subheader(show.plain(title), anchor=False)
-    return show.figure_to_click(draw, title=title, shown=shown, alt=alt)
+    return show.figure_to_click(draw, title=title, shown=shown, alt=alt, least_width=least_width)
 
 
 def _end(shown: show.Shown) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from analysis.outcomes.applicability import rule_cautions
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from analysis.results import Method, Note
 from ui import choose_remission, compute, compute_remission, show, words
@@ -206,7 +207,7 @@ def factors(study: OpenStudy) -> None:
 
 
 def _shown(study: OpenStudy, method: Method, notes: tuple[Note, ...]) -> show.Shown:
-    return show.Shown(view=compute.view(study), method=method, notes=notes)
+    return show.Shown(view=compute.view(study), method=method, notes=(*notes, *rule_cautions(study.spec.rule)))
 
 
 def _end(shown: show.Shown) -> None:

@@ -43,7 +43,7 @@ QUANTILE_HELP = "Type 6 is what SPSS prints and what both papers used; type 7 is
 
 BASELINE_P_OFF = (
     "P values are off: at baseline they answer a question nobody asks. They say whether chance could have made the "
-    "groups differ, but chance did not make these groups, and with few patients a large difference gives a large P "
+    "groups differ, but unless patients were randomised chance did not make them, and a few patients give a large P "
     "(STROBE advises against them). The SMD says how large the difference is."
 )
 BASELINE_P_HELP = "Shows one test per row, named in a footnote, with its difference and interval."

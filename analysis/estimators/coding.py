@@ -17,6 +17,7 @@ TERM_COLUMNS = ["variable", "level", "reference_level", "scale", "per", "n", "n_
 
 _CONSTANT = 1e-12  # spread, relative to size, below which a column counts as one value
 _DETERMINED = 1e-11  # share of its variance left by the columns before it, below which they determine a column
+_COLLINEAR = 0.01  # same, below which a factor is left out: its variance inflation is above 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,29 +157,36 @@ def _count_members(design: npt.NDArray, happened: npt.NDArray, terms: pd.DataFra
 
 
 def _reasons(design: npt.NDArray, terms: pd.DataFrame) -> list[str]:
-    """Say which columns cannot be used: no patients, one value, or determined by those before."""
+    """Say which columns cannot be used: no patients, one value, or determined (almost) by those before."""
     if not len(design):
         return ["not estimable: no patients with all values known"] * design.shape[1]
     size = np.abs(design).max(axis=0)
     constant = np.ptp(design, axis=0) <= _CONSTANT * size
-    spare = find_redundant(np.where(constant, 0.0, design - design.mean(axis=0)))
+    centred = np.where(constant, 0.0, design - design.mean(axis=0))
+    whole = ~terms["variable"].duplicated(keep=False).to_numpy() & terms["scale"].ne("product").to_numpy()
+    spare = find_redundant(centred)
+    near = find_redundant(centred, np.where(whole, _COLLINEAR, _DETERMINED))
     return [
         _one_value(terms.iloc[number], size[number]) if constant[number]
         else "not estimable: the factors before it determine it" if spare[number]
+        else "not estimable beside the factors before it: they all but determine it" if near[number]
         else ""
         for number in range(design.shape[1])
     ]  # fmt: skip
 
 
-def find_redundant(centred: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
-    """Mark the columns that are 0 or a mixture of the columns before them."""
+def find_redundant(
+    centred: npt.NDArray[np.float64], limit: npt.ArrayLike = _DETERMINED
+) -> npt.NDArray[np.bool_]:
+    """Mark the columns that are 0 or a mixture of the columns before them, up to a share of their variance."""
+    least = np.broadcast_to(np.asarray(limit, dtype=float), centred.shape[1:])
     length = np.sqrt((centred**2).sum(axis=0))
     scaled = centred / np.where(length > 0, length, 1.0)
     products, kept = scaled.T @ scaled, np.zeros(0, dtype=np.intp)
     for place in range(centred.shape[1]):
         across = products[kept, place]
         left = products[place, place] - across @ np.linalg.solve(products[np.ix_(kept, kept)], across)
-        if left > _DETERMINED:
+        if left > least[place]:
             kept = np.append(kept, place)
     return ~np.isin(np.arange(centred.shape[1]), kept)
 

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis.estimators.coding import Coded, Covariate, code_covariates
 from analysis.estimators.concordance import estimate_concordance
 from analysis.estimators.factor_fit import (
-    NUMBER_COLUMNS,
+    NO_SPREAD,
     FactorFit,
     blank_terms,
     fill_terms,
@@ -22,6 +22,7 @@ from analysis.estimators.factor_fit import (
     note_separation,
     ratio_test,
     wald_numbers,
+    without_absurd,
 )
 from analysis.estimators.firth import maximise_penalised
 from analysis.estimators.incidence import Flags, Floats, check_times
@@ -44,9 +45,7 @@ FIRTH = Method(
     references=("Heinze and Schemper, Biometrics 2001;57:114-9",),
 )
 UNSEEN = "not estimable: does not vary among the patients at risk at the events"
-SORTS = "not estimable: it sorts the events so well that even the penalised effect has no useful size"
 
-_BEYOND = np.log(1_000)  # log hazard ratio per standard deviation beyond which a penalised effect is not shown
 _FLAT = 1e-9  # share of its own information below which a column is determined by those before
 
 
@@ -98,6 +97,8 @@ def fit_cox(
     coded, sets = _arranged(coded, times, event)
     blank = _blank(coded, event, conf_level)
     reason, notes = judge_events(blank.n_event, int(coded.usable().sum()))
+    if blank.n_event and not _any_spread(times, event):
+        return replace(blank, terms=blank_terms(coded, NO_SPREAD), reason=NO_SPREAD)
     if sets is None or (reason and penalty != "always"):
         return replace(blank, terms=blank_terms(coded, reason), reason=reason)
     if reason:
@@ -114,6 +115,11 @@ def fit_cox(
     if separated or penalty == "always":
         return replace(_penalised(blank, coded, sets, times), separated=separated, notes=notes)
     return replace(_plain(blank, coded, sets, times), notes=notes)
+
+
+def _any_spread(times: Floats, event: Flags) -> bool:
+    """Say whether at any event someone at risk stayed without it: ties alone tell nothing of the factors."""
+    return bool((~event & (times >= times[event].min())).any()) or np.unique(times[event]).size > 1
 
 
 def _separated(coded: Coded, times: Floats, event: Flags) -> tuple[tuple[str, ...], bool]:
@@ -166,7 +172,7 @@ def _plain(blank: FactorFit, coded: Coded, sets: RiskSets, times: Floats) -> Fac
     numbers = wald_numbers(found.beta / sets.scale, spread / sets.scale, blank.conf_level)
     return replace(
         _describe(blank, coded, sets, found.beta, times),
-        terms=fill_terms(coded, numbers),
+        terms=without_absurd(fill_terms(coded, numbers), coded, found.beta, "the effect"),
         log_likelihood=found.value,
         overall=ratio_test(found.value, found.null_value, found.beta.size, blank.n),
     )
@@ -178,9 +184,7 @@ def _penalised(blank: FactorFit, coded: Coded, sets: RiskSets, times: Floats) ->
     numbers = wald_numbers(found.beta / sets.scale, spread / sets.scale, blank.conf_level)
     limits = {"conf_low": np.exp(found.conf_low / sets.scale), "conf_high": np.exp(found.conf_high / sets.scale)}
     numbers = numbers.assign(statistic=found.statistic, p_value=found.p_value, **limits)
-    terms, absurd = fill_terms(coded, numbers), np.zeros(len(coded.terms), dtype=bool)
-    absurd[coded.usable()] = np.abs(found.beta) > _BEYOND
-    terms.loc[absurd, NUMBER_COLUMNS], terms.loc[absurd, "reason"] = np.nan, SORTS
+    terms = without_absurd(fill_terms(coded, numbers), coded, found.beta, "even the penalised effect")
     return replace(
         _describe(blank, coded, sets, found.beta, times),
         terms=terms,

@@ -17,6 +17,9 @@ from analysis.results import Estimate, Method, Note
 
 NUMBER_COLUMNS = ["estimate", "std_error", "hazard_ratio", "conf_low", "conf_high", "statistic", "p_value"]
 FIT_COLUMNS = [*TERM_COLUMNS[:-1], *NUMBER_COLUMNS, "reason"]
+NO_SPREAD = "not estimable: at no visit did some patients have the event and others not"
+SORTS = "not estimable: it sorts the events so well that {effect} has no useful size"
+BEYOND = np.log(1_000)  # log hazard ratio per standard deviation beyond which an effect is not shown
 TOO_FEW, FEW = 5, 10  # domain.md 3.4: events per variable below 5 blocked, 5 to 10 with a warning
 
 
@@ -94,6 +97,14 @@ def fill_terms(coded: Coded, numbers: pd.DataFrame) -> pd.DataFrame:
     for name, column in columns.items():
         column[usable] = numbers[name].to_numpy(dtype=float)
     return terms.assign(**columns)
+
+
+def without_absurd(terms: pd.DataFrame, coded: Coded, per_deviation: Floats, effect: str) -> pd.DataFrame:
+    """Put a reason in place of effects too large to be read, given as log hazard ratios per standard deviation."""
+    absurd = np.zeros(len(terms), dtype=bool)
+    absurd[coded.usable()] = np.abs(per_deviation) > BEYOND
+    terms.loc[absurd, NUMBER_COLUMNS], terms.loc[absurd, "reason"] = np.nan, SORTS.format(effect=effect)
+    return terms
 
 
 def wald_numbers(estimate: Floats, std_error: Floats, conf_level: float) -> pd.DataFrame:

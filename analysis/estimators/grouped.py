@@ -16,6 +16,7 @@ import pandas as pd
 
 from analysis.estimators.coding import Coded, Covariate, code_covariates, find_redundant
 from analysis.estimators.factor_fit import (
+    NO_SPREAD,
     FactorFit,
     blank_terms,
     compare_nested,
@@ -25,6 +26,7 @@ from analysis.estimators.factor_fit import (
     note_separation,
     ratio_test,
     wald_numbers,
+    without_absurd,
 )
 from analysis.estimators.incidence import Flags, Floats, check_times
 from analysis.estimators.separation import find_separation
@@ -36,7 +38,6 @@ GROUPED = Method(
     "among those still without it, one baseline per visit, Wald intervals.",
     references=("Prentice and Gloeckler, Biometrics 1978;34:57-67",),
 )
-NO_SPREAD = "not estimable: at no visit did some patients have the event and others not"
 UNSEEN = "not estimable: does not vary among those seen at a visit"
 
 _CLOSE = 1e-11  # change of a scaled coefficient at which the search stops
@@ -190,7 +191,7 @@ def _fitted(blank: FactorFit, coded: Coded, rows: _Visits, design: Floats) -> Fa
     numbers = wald_numbers(beta[rows.count :] / scale, spread / scale, blank.conf_level)
     return replace(
         blank,
-        terms=fill_terms(coded, numbers),
+        terms=without_absurd(fill_terms(coded, numbers), coded, beta[rows.count :], "the effect"),
         log_likelihood=value,
         df=int(scale.size),
         overall=ratio_test(value, null_value, int(scale.size), blank.n),

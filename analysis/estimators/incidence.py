@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from analysis.results import CohortError
 
-NO_EVENT_YET = "no event yet: exact binomial bound on those still at risk"
+NO_EVENT_YET = "no event yet: exact binomial bound"
 ALL_REACHED = "nobody is left: lower limit from before the last step"
 
 Floats = npt.NDArray[np.float64]
@@ -101,8 +101,13 @@ def stopped_early(curve: pd.DataFrame) -> str:
 
 
 def add_interval(curve: pd.DataFrame, conf_level: float) -> pd.DataFrame:
-    """Add the log-log interval, and the exact bounds where the curve is 0 or 1."""
+    """Add the log-log interval, and the exact bounds where the curve is 0 or 1.
+
+    Before the first event the bound is of those still at risk and those a competing event took, who are
+    known to stay without the event; otherwise it would jump where a competing event comes.
+    """
     events, n_risk = curve["n_event"].cumsum().to_numpy(), curve["n_risk"].to_numpy()
+    free_for_good = n_risk + (curve["n_competing"].cumsum() - curve["n_competing"]).to_numpy()
     none = events == 0
     everyone = ((curve["n_risk"] == curve["n_event"]) & (n_risk > 0)).to_numpy() & (
         curve["n_competing"].cumsum() == 0
@@ -116,7 +121,7 @@ def add_interval(curve: pd.DataFrame, conf_level: float) -> pd.DataFrame:
     at_one = np.where(first_step, tail ** (1 / np.maximum(n_risk, 1)), before_last)
     return curve.assign(
         conf_low=np.select([none, everyone], [0.0, at_one], low),
-        conf_high=np.select([none, everyone], [1 - tail ** (1 / np.maximum(n_risk, 1)), 1.0], high),
+        conf_high=np.select([none, everyone], [1 - tail ** (1 / np.maximum(free_for_good, 1)), 1.0], high),
         conf_level=conf_level,
         reason=np.select([none, everyone], [NO_EVENT_YET, ALL_REACHED], ""),
     )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.estimators.incidence import Floats
+from analysis.estimators.restricted_mean import NO_SPREAD
 from analysis.results import CohortError, Estimate
 
 SEED = 20230712  # domain.md 5
@@ -169,7 +170,10 @@ def compare_mean_months(
     blank = Estimate(n=blank1.n + blank0.n, method=f"difference of {blank1.method}")
     if blank1.reason or blank0.reason:
         return replace(blank, reason=blank1.reason or blank0.reason)
-    return _summarise(blank, months1 - months0, samples1 - samples0)
+    found = _summarise(blank, months1 - months0, samples1 - samples0)
+    if _flat(samples1) or _flat(samples0):
+        return replace(found, conf_low=math.nan, conf_high=math.nan, reason=NO_SPREAD)
+    return found
 
 
 def _months(
@@ -215,11 +219,19 @@ def _occupy(table: StateTable, weights: Floats) -> Floats:
     return occupied
 
 
+def _flat(samples: Floats) -> bool:
+    """Say whether every sample of the patients gives the same, so that the spread is not known rather than 0."""
+    known = samples[~np.isnan(samples)]
+    return bool(known.size and np.ptp(known) <= _SURE * max(1.0, float(np.abs(known).max())))
+
+
 def _summarise(blank: Estimate, estimate: float, samples: Floats) -> Estimate:
     """Give the estimate its bootstrap interval, from the samples that could be estimated."""
     known = samples[~np.isnan(samples)]
     if known.size < max(0.9 * samples.size, 2):
         return replace(blank, estimate=estimate, reason="no interval: too many bootstrap samples lose a state")
+    if _flat(known):
+        return replace(blank, estimate=estimate, std_error=0.0, reason=NO_SPREAD)
     tail = (1 - blank.conf_level) / 2
     low, high = np.quantile(known, [tail, 1 - tail])
     spread = float(known.std(ddof=1))

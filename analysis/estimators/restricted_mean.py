@@ -12,6 +12,8 @@ from scipy.special import chdtrc, ndtri
 from analysis.estimators.survival import NO_PATIENTS
 from analysis.results import Estimate
 
+NO_SPREAD = "no interval: the patients do not differ in it, which says nothing of how sure it is"
+
 
 def restricted_mean(curve: pd.DataFrame, horizon: float) -> Estimate:
     """Estimate the mean time without the event up to a horizon (restricted mean survival time).
@@ -27,7 +29,8 @@ def restricted_mean(curve: pd.DataFrame, horizon: float) -> Estimate:
     -------
     Estimate
         Mean months without the event; the months spent after it are the horizon less this. NaN and a
-        reason where the last patient was censored before the horizon.
+        reason where the last patient was censored before the horizon; no interval, with a reason, where
+        the variance is 0 (R prints an interval of no width).
 
     Notes
     -----
@@ -64,16 +67,16 @@ def compare_restricted_means(curve1: pd.DataFrame, curve0: pd.DataFrame, horizon
     Estimate
         Difference in months with its normal interval, ``statistic`` (chi-square, 1 df) and
         ``p_value``; below 0 where the group reaches the event sooner. NaN and a reason where a mean is
-        not estimable.
+        not estimable; no interval and no test where one has none.
     """
     one, other = restricted_mean(curve1, horizon), restricted_mean(curve0, horizon)
     method = f"difference of {one.method}"
-    blank = Estimate(n=one.n + other.n, conf_level=one.conf_level, method=method, reason=one.reason or other.reason)
-    if blank.reason:
-        return blank
-    found = _with_interval(blank, one.estimate - other.estimate, math.hypot(one.std_error, other.std_error))
-    if not found.std_error > 0:
-        return replace(found, reason="no test: neither mean varies")
+    reason = one.reason or other.reason
+    found = Estimate(n=one.n + other.n, conf_level=one.conf_level, method=method, reason=reason)
+    if math.isfinite(one.estimate) and math.isfinite(other.estimate):
+        found = _with_interval(found, one.estimate - other.estimate, math.hypot(one.std_error, other.std_error))
+    if reason:
+        return replace(found, reason=reason, conf_low=math.nan, conf_high=math.nan)
     statistic = (found.estimate / found.std_error) ** 2
     return replace(found, statistic=statistic, df=1, p_value=float(chdtrc(1, statistic)))
 
@@ -98,6 +101,8 @@ def _blank(curve: pd.DataFrame, method: str) -> Estimate:
 
 
 def _with_interval(blank: Estimate, estimate: float, std_error: float) -> Estimate:
+    if not std_error > 0:
+        return replace(blank, estimate=estimate, std_error=std_error, reason=NO_SPREAD)
     width = float(ndtri((1 + blank.conf_level) / 2)) * std_error
     low, high = estimate - width, estimate + width
     return replace(blank, estimate=estimate, std_error=std_error, conf_low=low, conf_high=high)

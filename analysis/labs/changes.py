@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
@@ -11,19 +10,21 @@ import numpy as np
 import pandas as pd
 
 from analysis.cohort.dictionary import variable
+from analysis.estimators.comparisons import SMALLEST_TESTED
 from analysis.estimators.paired import estimate_change_ratio, estimate_mean_change, estimate_median_change
 from analysis.labs.course import TrajectoryResult, describe_trajectories, with_texts
+from analysis.labs.limits import limit_notes
 from analysis.labs.values import lab_lines, scale_of, with_baseline
 from analysis.labs.visit_cells import summarise_visits
+from analysis.labs.visit_tests import multiplicity_notes
 from analysis.results import Estimate, Method, Note
 from analysis.study import View
 
-FEWEST_TESTED = 5  # display.md, remission: no P in a group of fewer
 MOST_RANKED = 5000  # pairs; ranking all averages of pairs takes seconds above it
 TOO_MANY = f"not ranked: more than {MOST_RANKED} pairs; the mean change stands beside"
-TOO_FEW = f"no P: fewer than {FEWEST_TESTED} pairs"
 WITHIN_COLUMNS = [
-    "variable", "group", "month", "n", "median_change", "median_low", "median_high", "p_value", "kind", "estimate",
+    "variable", "group", "month", "n", "median_kind", "median_change", "median_low", "median_high", "p_value", "kind",
+    "estimate",
     "conf_low", "conf_high", "method", "reason", "patient_ids",
 ]  # fmt: skip
 W03 = Note(
@@ -62,9 +63,10 @@ def describe_changes(view: View, variables: tuple[str, ...]) -> ChangeResult:
         scale and differences in their unit for others; nothing at baseline, and no patient without a
         baseline value. ``within``: one row per variable, group and visit after baseline. ``n`` pairs;
         ``median_change`` with its interval and ``p_value`` by signed ranks, in the unit of the
-        variable (pseudo-median); ``estimate`` with its interval is the ratio of geometric means
-        (``kind`` "ratio") or the mean change ("difference"). NaN and a reason where a group has no
-        pair; no P in fewer than five pairs; not ranked above 5,000 pairs.
+        variable (``median_kind`` "pseudo"); ``estimate`` with its interval is the ratio of geometric means
+        (``kind`` "ratio") or the mean change ("difference"). Of fewer than 8 pairs only the plain median
+        of the changes, smallest and largest ("range"), with the reason. NaN and a reason where a group has no
+        pair; not ranked above 5,000 pairs.
 
     Notes
     -----
@@ -84,8 +86,15 @@ def describe_changes(view: View, variables: tuple[str, ...]) -> ChangeResult:
         published=whole.published.iloc[:0],
         method=_method(view),
     )
-    within = _within(view, variables, pairs[pairs["month"] > 0])
-    return ChangeResult(course=course, within=within, method=course.method, notes=(*whole.notes, W03))
+    later = pairs[pairs["month"] > 0]
+    within = _within(view, variables, later)
+    n_visits = sum(month > 0 for month in view.spec.schedule)
+    sizes = ((len(variables), "lab"), (len(view.groups), "group"), (n_visits, "visit"))
+    shown = int(within["p_value"].notna().sum()) if len(view.groups) > 1 else 0  # one group is described only
+    made = multiplicity_notes(shown, *sizes)
+    general = tuple(note for note in whole.notes if note.code not in ("R-LIMIT", "R-ZERO"))
+    notes = (*general, *limit_notes(later), W03, *made)
+    return ChangeResult(course=course, within=within, method=course.method, notes=notes)
 
 
 def _relative(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -96,7 +105,7 @@ def _relative(pairs: pd.DataFrame) -> pd.DataFrame:
         change = (now / first.where(first > 0)).where(on_log, now - first)
     limited = pairs["limited"].astype(bool) | pairs["baseline_limited"].astype(bool)
     known = change.notna()
-    columns = {"value": change, "analysed": change, "shown_value": change, "limited": limited}
+    columns = {"value": change, "analysed": change, "shown_value": change, "limited": limited, "lifted": False}
     return pairs.assign(**columns, qualifier=pd.Categorical([""] * len(pairs)))[known].reset_index(drop=True)
 
 
@@ -120,27 +129,37 @@ def _within(view: View, variables: tuple[str, ...], pairs: pd.DataFrame) -> pd.D
 
 
 def _within_cell(name: str, cell: pd.DataFrame) -> dict[str, Any]:
-    """Estimate the change of one group at one visit in both ways."""
-    after, before = cell["model_value"], cell["baseline"]
-    many = len(cell) > MOST_RANKED
-    ranks = Estimate(reason=TOO_MANY) if many else estimate_median_change(after, before)
+    """Estimate the change of one group at one visit in both ways; of very few pairs only the range."""
+    after, before, n = cell["model_value"], cell["baseline"], len(cell)
     by_ratio = scale_of(variable(name)) == "log"
-    mean = (estimate_change_ratio if by_ratio else estimate_mean_change)(after, before)
-    few = 0 < len(cell) < FEWEST_TESTED
+    if 0 < n < SMALLEST_TESTED:
+        ranks = _range_of(after - before)
+        mean = Estimate(reason=ranks.reason)
+    else:
+        ranks = Estimate(reason=TOO_MANY) if n > MOST_RANKED else estimate_median_change(after, before)
+        mean = (estimate_change_ratio if by_ratio else estimate_mean_change)(after, before)
     return {
-        "n": len(cell),
+        "n": n,
+        "median_kind": "range" if 0 < n < SMALLEST_TESTED else "pseudo",
         "median_change": ranks.estimate,
         "median_low": ranks.conf_low,
         "median_high": ranks.conf_high,
-        "p_value": math.nan if few else ranks.p_value,
+        "p_value": ranks.p_value,
         "kind": "ratio" if by_ratio else "difference",
         "estimate": mean.estimate,
         "conf_low": mean.conf_low,
         "conf_high": mean.conf_high,
         "method": ranks.method,
-        "reason": TOO_FEW if few else ranks.reason or mean.reason,
+        "reason": ranks.reason or mean.reason,
         "patient_ids": tuple(cell["patient_id"].astype(str)),
     }
+
+
+def _range_of(changes: pd.Series) -> Estimate:
+    """Describe very few changes: the middle one, the smallest and the largest."""
+    reason = f"no test: {len(changes)} {'pair' if len(changes) == 1 else 'pairs'}, fewer than {SMALLEST_TESTED}"
+    low, middle, high = (float(value) for value in (changes.min(), changes.median(), changes.max()))
+    return Estimate(estimate=middle, conf_low=low, conf_high=high, n=len(changes), method="no test", reason=reason)
 
 
 def _method(view: View) -> Method:
@@ -148,12 +167,14 @@ def _method(view: View) -> Method:
         "median_iqr": f"median and quartiles (type {view.spec.quantile_type})",
         "mean_ci": "mean or geometric mean ratio with 95 % t interval",
     }[view.spec.lab_summary]
+    tested = " and P" if len(view.groups) > 1 else ""
     return Method(
         name="Change from baseline",
         sentence=(
             "Each value over (for variables on a log axis) or minus the same patient's baseline; patients without a "
             f"baseline value are left out and nothing is carried forward; figures show the {summed}. Within groups: "
-            "pseudo-median of the changes with the interval and P of the Wilcoxon signed-rank test, and the ratio of "
-            "geometric means or the mean change with paired t intervals. Values below detection at half their limit."
+            f"pseudo-median of the changes with the interval{tested} of the Wilcoxon signed-rank test, and the ratio "
+            "of geometric means or the mean change with paired t intervals; of fewer than 8 pairs the median, smallest "
+            "and largest change only. Values below detection at half their limit."
         ),
     )

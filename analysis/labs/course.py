@@ -10,7 +10,8 @@ import pandas as pd
 from analysis.cautions import cautions_about
 from analysis.cohort.visits import DAYS_PER_MONTH, visit_windows
 from analysis.labs.published import published_values
-from analysis.labs.values import lab_lines
+from analysis.labs.thresholds import thresholds_of
+from analysis.labs.values import lab_lines, zero_places
 from analysis.labs.visit_cells import summarise_visits
 from analysis.options import LabTime
 from analysis.results import Method, Note
@@ -20,20 +21,6 @@ NEW_CYCLE_AFTER_DAYS = 60.0  # domain.md 1.6: a later infusion opens a new ritux
 
 LINE_COLUMNS = ["patient_id", "group", "variable", "day", "month", "value", "qualifier", "shown_value", "shown_month"]
 MARK_COLUMNS = ["group", "drug", "cycle", "day", "n", "label"]
-
-# (variable, value, label) of the horizontal lines
-THRESHOLDS = (
-    ("proteinuria_g_24h", 0.3, "0.3 CR"),  # domain.md 2.1
-    ("proteinuria_g_24h", 3.5, "3.5 nephrotic"),  # domain.md 2.1
-    ("upcr_g_g", 0.3, "0.3 CR"),  # domain.md 2.1
-    ("upcr_g_g", 3.5, "3.5 nephrotic"),  # domain.md 2.1
-    ("albumin_g_l", 30.0, "30"),  # domain.md 2.1, partial remission of P1_2023
-    ("albumin_g_l", 35.0, "35"),  # domain.md 2.1, complete remission
-    ("egfr", 60.0, "60"),  # domain.md 2.3 A4, floor of normal function
-    ("pla2r_ru_ml", 14.0, "14 negative"),  # domain.md 2.8, EUROIMMUN ELISA
-    ("pla2r_ru_ml", 20.0, "20 positive"),  # domain.md 2.8, EUROIMMUN ELISA
-    ("bcell_count_ul", 5.0, "5 depleted"),  # domain.md 2.8, paper 2
-)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,6 +39,8 @@ class TrajectoryResult:
     span_months: tuple[float, float]
     method: Method
     notes: tuple[Note, ...]
+    part_of: tuple[str, ...] = ()
+    whole_groups: tuple[str, ...] = ()
 
 
 def describe_trajectories(view: View, variables: tuple[str, ...]) -> TrajectoryResult:
@@ -70,19 +59,23 @@ def describe_trajectories(view: View, variables: tuple[str, ...]) -> TrajectoryR
         ``lines``: one row per value of every patient, however many they are, ordered by name of the
         variable, patient and time. ``day`` from time zero; ``month`` the nominal visit it counts for,
         NaN if early, unscheduled, outside every window or second best in its window;
-        ``shown_value`` is half the limit below detection, and on a log axis half the smallest
-        positive value for zero; ``shown_month`` is day / 30.4375, the stated visit where no day is known.
+        ``shown_value`` is half the limit below detection, and on a log axis, for zero, half the
+        smallest positive value, or half the lowest threshold where that would be at or above it; ``shown_month`` is
+        day / 30.4375, the stated visit where no day is known.
         ``summary``: one row per variable, group and nominal month. ``n_measured`` values are behind
         ``estimate``; ``n_followed`` members had a last contact (any value, event or follow-up time)
         on or after the first day of the visit's window, at the first visit all of them; ``n_limit``
-        values were below or above detection. ``kind`` is "median" (``conf_low`` and ``conf_high``
-        are Q1 and Q3), "mean" or, for variables on a log scale, "geometric_mean" (95 % t interval).
+        values were below or above detection, ``n_zero`` zero or below on a log axis; ``limit`` is
+        the lower limit where all values below detection share one, else NaN. ``kind`` is "median"
+        (``conf_low`` and ``conf_high`` are Q1 and Q3), "range" (the median of fewer than 8 values,
+        smallest and largest), "mean" or, on a log scale, "geometric_mean" (95 % t interval).
         ``actual_month`` is the median time of these values, ``thin`` fewer than 5 values or than 30 %
         of the group. Nothing is carried forward. ``time``: whether figures place values at the
         planned visits or at their actual days.
         ``marks``: one row per group, drug and cycle: ``day`` is the median day of its start among
         the ``n`` patients who had it. ``published``: what the paper printed, where that was asked for
         and there is a paper (``published_values``). ``span_months``: first and last day of the windows.
+        ``part_of``: where the groups are parts of others, the group of each among ``whole_groups``.
 
     Notes
     -----
@@ -105,11 +98,6 @@ def describe_trajectories(view: View, variables: tuple[str, ...]) -> TrajectoryR
         method=_method(view),
         notes=_notes(view, lines, windows),
     )
-
-
-def thresholds_of(variables: tuple[str, ...]) -> pd.DataFrame:
-    """List the horizontal lines of these variables: ``variable``, ``value``, ``label``."""
-    return pd.DataFrame([row for row in THRESHOLDS if row[0] in variables], columns=["variable", "value", "label"])
 
 
 def with_texts(lines: pd.DataFrame) -> pd.DataFrame:
@@ -174,15 +162,16 @@ def _method(view: View) -> Method:
 def _notes(view: View, lines: pd.DataFrame, windows: pd.DataFrame) -> tuple[Note, ...]:
     first_day, high = windows["first_day"].min(), windows["last_day"].max() / DAYS_PER_MONTH
     limited = lines[lines["limited"]]
-    lifted = lines[lines["analysed"] != lines["shown_value"]]
+    lifted = lines[lines["lifted"]]
     outside = lines[~lines["shown_month"].between(first_day / DAYS_PER_MONTH, high)]
     notes = [
         ("R-LIMIT", limited, "below or above detection: drawn and summarised at half the lower limit or at the upper"),
-        ("R-ZERO", lifted, "of zero or below, drawn on the log axis at half the smallest positive value"),
+        ("R-ZERO", lifted, f"of zero or below, on logarithms at {zero_places(lines)}"),
         (
             "R-RANGE",
             outside,
-            f"more than {-first_day:.0f} days before time zero or after month {high:.1f}: counted here, not drawn",
+            f"more than {-first_day:.0f} days before time zero or after month {high:.1f}: in no table or figure "
+            "of this page; only the eGFR slope uses the later ones",
         ),
     ]
     return (

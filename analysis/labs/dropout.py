@@ -60,6 +60,8 @@ def describe_dropout(view: View, name: str) -> DropoutResult:
         marks=pd.DataFrame(columns=MARK_COLUMNS),
         published=whole.published.iloc[:0],
         groups=tuple(parts.categories),
+        part_of=tuple(_whole_of(str(part), view.groups) for part in parts.categories),
+        whole_groups=view.groups,
         group_sizes={str(group): int(n) for group, n in sizes.items()},
     )
     n_without = int((~has_value).sum())
@@ -78,6 +80,11 @@ def _parts(view: View, has_value: np.ndarray, month: float) -> pd.Categorical:
     whole = [f"{group}: {words[bool(has)]}" if split else words[bool(has)].capitalize()
              for group, has in zip(groups, has_value, strict=True)]  # fmt: skip
     return pd.Categorical(whole, categories=[name for name in names if name in set(whole)], ordered=True)
+
+
+def _whole_of(part: str, groups: tuple[str, ...]) -> str:
+    """Name the group a part belongs to, "" for a part of everybody."""
+    return next((group for group in groups if part.startswith(f"{group}: ")), "")
 
 
 _METHOD = Method(

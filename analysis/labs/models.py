@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from analysis.cautions import cautions_about
 from analysis.cohort.dictionary import variable
 from analysis.cohort.visits import DAYS_PER_MONTH
 from analysis.estimators.ancova import fit_ancova
+from analysis.estimators.comparisons import SMALLEST_TESTED
 from analysis.estimators.contrasts import CONTRAST_COLUMNS
 from analysis.estimators.repeated import VISIT_COLUMNS, VisitContrasts, fit_visit_contrasts
 from analysis.estimators.slopes import SlopeResult, estimate_slopes
+from analysis.labs.limits import limit_notes
 from analysis.labs.values import lab_lines, scale_of, visit_on_view, with_baseline
-from analysis.labs.visit_tests import multiplicity_note
+from analysis.labs.visit_tests import multiplicity_notes
 from analysis.results import Estimate, Method, Note
 from analysis.study import View
 
 MONTHS_PER_YEAR = 12
-FEWEST_TESTED = 5  # display.md: no P in a group of fewer
-FEW_PAIRS = f"no P: a group has fewer than {FEWEST_TESTED} patients with both values"
+SIZE_COLUMNS = ["n_group", "n_reference"]
 ONE_GROUP = "not estimable: there is a single group"
 T_EGFR = Note(
     code="T-EGFR",
@@ -79,17 +79,19 @@ def compare_adjusted(view: View, variables: tuple[str, ...]) -> AdjustedResult:
         ``rows``: one per variable and compared group: ``variable``, ``scale`` and the columns of
         ``fit_ancova``. On "log" the estimate is a ratio of geometric means, group over reference; on
         "linear" a difference of adjusted means, group minus reference. ``n`` counts patients with both
-        values; no P where a group has fewer than five. Values below detection at half their limit,
-        zero at half the smallest positive value.
+        values, ``n_group`` and ``n_reference`` of them in either group; NaN and a reason where one has
+        fewer than 8. Values below detection at half their limit, zero as in the trajectories.
     """
     month = visit_on_view(view.spec)
     paired = with_baseline(lab_lines(view, variables))
-    paired = paired[paired["month"] == month].rename(columns={"analysed": "bare", "model_value": "use"})
+    paired = paired[paired["month"] == month]
     parts = [_adjusted(view, name, paired[paired["variable"] == name]) for name in variables]
-    columns = ["variable", "scale", *CONTRAST_COLUMNS]
+    columns = ["variable", "scale", *CONTRAST_COLUMNS, *SIZE_COLUMNS]
     rows = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    n_tests, cautions = int(rows["p_value"].notna().sum()), cautions_about(view)
-    notes = (*cautions, multiplicity_note(len(variables), 1, n_tests)) if n_tests > 1 else cautions
+    sizes = ((len(variables), "lab"), (max(len(view.groups) - 1, 1), "comparison"), (1, "visit"))
+    made = multiplicity_notes(int(rows["p_value"].notna().sum()), *sizes)
+    used = paired[paired["baseline"].notna()]
+    notes = (*cautions_about(view), *made, *limit_notes(used))
     return AdjustedResult(rows=rows[columns], month=month, method=_ADJUSTED, notes=notes)
 
 
@@ -116,8 +118,16 @@ def fit_course(view: View, name: str) -> CourseModel:
     return CourseModel(
         variable=name, scale=scale, contrasts=fit.contrasts, interaction=fit.interaction, n_patients=fit.n_patients,
         n_values=fit.n_values, reason=fit.reason, groups=view.groups, method=_course_method(fit, scale),
-        notes=cautions_about(view),
+        notes=(*cautions_about(view), *_model_notes(fit, paired)),
     )  # fmt: skip
+
+
+def _model_notes(fit: VisitContrasts, paired: pd.DataFrame) -> tuple[Note, ...]:
+    """Count the P values of the model, and the values that are limits or zeros."""
+    groups, months = (fit.contrasts[name].nunique() for name in ("group", "month"))
+    made = int(fit.contrasts["p_value"].notna().sum())
+    used = paired[paired["baseline"].notna()]
+    return (*multiplicity_notes(made, (groups, "comparison"), (months, "visit")), *(limit_notes(used) if made else ()))
 
 
 def fit_slopes(view: View) -> SlopesOfGroups:
@@ -149,13 +159,21 @@ def _plain(data: pd.DataFrame) -> pd.DataFrame:
 def _adjusted(view: View, name: str, rows: pd.DataFrame) -> pd.DataFrame:
     scale = scale_of(variable(name))
     if view.reference_group is None:
-        return pd.DataFrame(columns=["variable", "scale", *CONTRAST_COLUMNS])
-    data = rows[["group", "baseline"]].assign(value=rows["use"])
+        return pd.DataFrame(columns=["variable", "scale", *CONTRAST_COLUMNS, *SIZE_COLUMNS])
+    data = rows[["group", "baseline"]].assign(value=rows["model_value"])
     table = fit_ancova(data, reference=view.reference_group, scale=scale).assign(variable=name, scale=scale)
     pairs = data.dropna().groupby("group", observed=False).size()
-    few = np.minimum(table["group"].map(pairs).astype(int), int(pairs[view.reference_group])) < FEWEST_TESTED
-    known = few & table["p_value"].notna()
-    return table.assign(p_value=table["p_value"].mask(few), reason=table["reason"].mask(known, FEW_PAIRS))
+    table = table.assign(n_group=table["group"].map(pairs).astype(int), n_reference=int(pairs[view.reference_group]))
+    smaller = table[SIZE_COLUMNS].min(axis=1)
+    few = smaller < SMALLEST_TESTED
+    why = [f"no estimate: a group has {n} {_pairs_word(n)}, fewer than {SMALLEST_TESTED}" for n in smaller]
+    table["reason"] = table["reason"].where(~few | table["estimate"].isna(), why)
+    shown = ["estimate", "conf_low", "conf_high", "p_value"]
+    return table.assign(**{name: table[name].mask(few) for name in shown})
+
+
+def _pairs_word(n: int) -> str:
+    return "patient with both values" if n == 1 else "patients with both values"
 
 
 _ADJUSTED = Method(
@@ -163,7 +181,8 @@ _ADJUSTED = Method(
     sentence=(
         "Values of the visit on group and the patient's own baseline value, one model for all groups; on logarithms, "
         "as a ratio of geometric means, for variables on a log axis. Patients without either value are left out and "
-        "nothing is carried forward; values below detection at half their limit."
+        "nothing is carried forward; no estimate where a group has fewer than 8 patients with both. Values below "
+        "detection at half their limit."
     ),
 )
 

@@ -9,24 +9,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from analysis.baseline.comparison import FEWEST_EVENTS, SMALLEST_GROUP, compare_levels
+from analysis.baseline.remarks import WIDE
 from analysis.cautions import cautions_about
 from analysis.cohort.derived import PLA2R_POSITIVE_RU_ML
+from analysis.cohort.dictionary import variable
 from analysis.cohort.followup import reached_visits
 from analysis.cohort.visits import nominal_day
 from analysis.estimators.comparisons import SMALLEST_TESTED, compare_pairs
-from analysis.estimators.contingency import choose_categorical_test
 from analysis.estimators.normality import SummaryKind
 from analysis.estimators.proportions import newcombe_difference
 from analysis.estimators.summaries import quantiles
 from analysis.labs.values import lab_lines, visit_on_view
-from analysis.labs.visit_tests import Cells, compare_row, multiplicity_note, summary_kind
+from analysis.labs.visit_tests import Cells, compare_row, multiplicity_notes, summary_kind
+from analysis.options import BaselineOptions
 from analysis.results import Estimate, Method, Note
 from analysis.study import View
 
 DOSE, POSITIVE = "rtx_cumulative_dose_g", "pla2r_positive"
 ROW_COLUMNS = [
     "variable", "group", "kind", "n", "n_followed", "n_total", "n_limit", "mean", "sd", "median", "q1", "q3",
-    "minimum", "maximum", "count", "reason", "patient_ids",
+    "minimum", "maximum", "count", "limit", "reason", "patient_ids",
 ]  # fmt: skip
 TEST_COLUMNS = ["variable", "kind", "group", "reference_group", *Estimate.__dataclass_fields__]
 PAIR_COLUMNS = ["variable", "group", "reference_group", *Estimate.__dataclass_fields__, "p_holm"]
@@ -62,9 +65,11 @@ def describe_visit(view: View, variables: tuple[str, ...]) -> OneVisit:
         ``rows``: one per variable and group. The rituximab given by the nominal day of the visit (g)
         comes first where doses are known, anti-PLA2R positivity (20 RU/mL or more) after its level.
         ``kind`` is "mean", "median", "range" (a group of fewer than 8 values) or "share"; ``n``
-        values of ``n_followed`` members still followed, of ``n_total``; ``count`` positive ones.
+        values of ``n_followed`` members still followed, of ``n_total``; ``count`` positive ones;
+        ``limit`` the lower limit that all values below detection share, else NaN.
         ``tests``: one row per variable, as ``compare_visits``; for shares the difference of proportions
-        (Newcombe). ``pairs``: with more than two groups every pair, with Holm's correction over the
+        (Newcombe), without either where a group has fewer than 5 values or fewer than 3 patients have
+        the rarer result. ``pairs``: with more than two groups every pair, with Holm's correction over the
         pairs of the variable.
 
     Notes
@@ -75,7 +80,8 @@ def describe_visit(view: View, variables: tuple[str, ...]) -> OneVisit:
     cells, limited = _cells(view, variables, month)
     followed = reached_visits(view)[month].to_numpy()
     of_group = {group: int(followed[(view.members["group"] == group).to_numpy()].sum()) for group in view.groups}
-    rows, tests, pairs = [], [], []
+    rows: list[dict[str, Any]] = []
+    tests, pairs = [], []
     for name, groups in cells.items():
         share = name == POSITIVE
         kind = "mean" if share else summary_kind(view, name, list(groups.values()))
@@ -83,14 +89,14 @@ def describe_visit(view: View, variables: tuple[str, ...]) -> OneVisit:
         pairs += [] if share or len(groups) < 3 else _pairs_of(view, name, kind, groups)
         shown = "share" if share else _shown_kind(kind, groups)
         for group, values in groups.items():
-            counts = {"n_followed": of_group[group], "n_total": view.group_sizes()[group]}
-            counts["n_limit"] = limited.get((name, group), 0)
+            counts: dict[str, float] = {"n_followed": of_group[group], "n_total": view.group_sizes()[group]}
+            counts |= limited.get((name, group), {"n_limit": 0, "limit": math.nan})
             rows.append({"variable": name, "group": group, **counts, **_summary(view, values, shown, group, month)})
     tested = pd.DataFrame(tests, columns=TEST_COLUMNS)
     return OneVisit(
         rows=pd.DataFrame(rows, columns=ROW_COLUMNS), tests=tested, pairs=pd.DataFrame(pairs, columns=PAIR_COLUMNS),
         month=month, groups=view.groups, group_sizes=view.group_sizes(), method=_method(view),
-        notes=_notes(view, tested),
+        notes=_notes(view, tested, rows, pairs),
     )  # fmt: skip
 
 
@@ -99,8 +105,8 @@ Groups = dict[str, pd.Series]  # values of each group, indexed by patient
 
 def _cells(
     view: View, variables: tuple[str, ...], month: float
-) -> tuple[dict[str, Groups], dict[tuple[str, str], int]]:
-    """Collect the values of the visit by variable and group, and how many of them are limits."""
+) -> tuple[dict[str, Groups], dict[tuple[str, str], dict[str, float]]]:
+    """Collect the values of the visit by variable and group, and how many of them are limits of detection."""
     lines = lab_lines(view, variables)
     lines = lines[lines["month"] == month]
     values = pd.Series(lines["analysed"].to_numpy(dtype=float), index=lines["patient_id"].astype(str))
@@ -110,8 +116,14 @@ def _cells(
         cells[name] = {group: values.iloc[places.get((name, group), [])] for group in view.groups}
         if name == "pla2r_ru_ml":
             cells[POSITIVE] = _positive(view, lines[lines["variable"] == name])
-    limited = lines[lines["limited"]].groupby(["variable", "group"], observed=True).size()
-    return cells, {(str(name), str(group)): int(n) for (name, group), n in limited.items()}
+    limited = lines[lines["limited"]].groupby(["variable", "group"], observed=True)
+    return cells, {(str(name), str(group)): _limits(own) for (name, group), own in limited}
+
+
+def _limits(own: pd.DataFrame) -> dict[str, float]:
+    """Count limits, and give the lower one where all values below detection share it."""
+    below = own.loc[own["qualifier"] == "lt", "value"].unique()
+    return {"n_limit": len(own), "limit": float(below[0]) if len(below) == 1 else math.nan}
 
 
 def _doses(view: View, month: float) -> dict[str, Groups]:
@@ -170,11 +182,11 @@ def _summary(view: View, values: pd.Series, kind: str, group: str, month: float)
 
 
 def _test_shares(view: View, groups: Groups) -> dict[str, object]:
-    """Compare the share of positive patients; with two groups with the difference."""
-    counts = np.array([[int(values.sum()), len(values) - int(values.sum())] for values in groups.values()]).T
+    """Compare the share of positive patients, by the rules of the baseline table; of two groups with the difference."""
+    counts = [np.array([int(values.sum()), len(values) - int(values.sum())]) for values in groups.values()]
     group, reference = (view.compared_groups()[0], view.reference_group) if len(groups) == 2 else ("", "")
-    test = choose_categorical_test(counts)
-    if reference:
+    test = compare_levels(counts, BaselineOptions())
+    if reference and math.isfinite(test.p_value):
         k1, n1, k0, n0 = (int(f(groups[name])) for name in (group, str(reference)) for f in (np.sum, len))
         gap = newcombe_difference(k1, n1, k0, n0)
         test = replace(test, estimate=gap.estimate, conf_low=gap.conf_low, conf_high=gap.conf_high)
@@ -187,10 +199,27 @@ def _pairs_of(view: View, name: str, kind: SummaryKind, groups: Groups) -> list[
     return [{"variable": name, **row} for row in table.to_dict("records")]
 
 
-def _notes(view: View, tests: pd.DataFrame) -> tuple[Note, ...]:
-    n_tests = int(tests["p_value"].notna().sum())
-    cautions = cautions_about(view)
-    return (*cautions, multiplicity_note(len(tests), 1, n_tests)) if n_tests > 1 else cautions
+def _notes(view: View, tests: pd.DataFrame, rows: list[dict], pairs: list[dict]) -> tuple[Note, ...]:
+    made = int(tests["p_value"].notna().sum())
+    paired = {row["variable"] for row in pairs if math.isfinite(row["p_value"])}
+    n_pairs = sum(math.isfinite(row["p_value"]) for row in pairs)
+    each = len(pairs) // max(len({row["variable"] for row in pairs}), 1)
+    skewed = [variable(name).label for name in dict.fromkeys(row["variable"] for row in rows if _is_skewed(row))]
+    text = (
+        "The SD is more than half the mean of values that cannot be negative: skewed, better as medians, and a few "
+        f"large values decide the difference adjusted for baseline: {', '.join(skewed)}."
+    )
+    return (
+        *cautions_about(view),
+        *multiplicity_notes(made, (len(tests), "variable"), (1, "visit")),
+        *multiplicity_notes(n_pairs, (len(paired), "variable"), (each, "pair")),
+        *((Note(code="R-SKEW", text=text),) if skewed else ()),
+    )
+
+
+def _is_skewed(row: dict[str, Any]) -> bool:
+    """Say whether a mean ± SD reaches below zero where no value can (Altman and Bland 1996)."""
+    return row["kind"] == "mean" and row["minimum"] >= 0 and row["sd"] > WIDE * row["mean"]
 
 
 def _method(view: View) -> Method:
@@ -199,15 +228,24 @@ def _method(view: View) -> Method:
         "shape": "Means ± SD, or medians where Shapiro–Wilk P < 0.05 or skewness beyond 1 in a group",
         "medians": "Medians",
     }[view.spec.labs.kinds]
-    equal = view.spec.labs.variances == "equal_variances"
-    means = "Student's t-test or one-way analysis of variance" if equal else "Welch's t-test or analysis of variance"
     return Method(
         name="Values at one visit",
         sentence=(
             f"{how} (quartiles type {view.spec.quantile_type}) of the values in the window of the visit, one per "
-            "patient, nothing carried forward; smallest, median and largest where a group has fewer than 8 values. "
-            f"Tests: {means} for means, Mann–Whitney (Hodges–Lehmann shift) or Kruskal–Wallis for medians, chi-square "
-            "or an exact test for shares; none where a group has fewer than 8 values. Not adjusted for baseline or for "
-            "the number of tests. Values below detection at half their limit."
+            "patient, nothing carried forward; smallest, median and largest where a group has fewer than "
+            f"{SMALLEST_TESTED} values. {_tests_sentence(view)}Values below detection at half their limit."
         ),
+    )
+
+
+def _tests_sentence(view: View) -> str:
+    if len(view.groups) < 2:
+        return ""
+    equal = view.spec.labs.variances == "equal_variances"
+    means = "Student's t-test or one-way analysis of variance" if equal else "Welch's t-test or analysis of variance"
+    return (
+        f"Tests: {means} for means, Mann–Whitney (Hodges–Lehmann shift) or Kruskal–Wallis for medians, none where a "
+        f"group has fewer than {SMALLEST_TESTED} values; chi-square or an exact test for shares, none where a group "
+        f"has fewer than {SMALLEST_GROUP} or fewer than {FEWEST_EVENTS} patients have the rarer result. Not adjusted "
+        "for baseline or for the number of tests. "
     )

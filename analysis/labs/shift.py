@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.cautions import cautions_about
 from analysis.labs.changes import W03
-from analysis.labs.course import thresholds_of
+from analysis.labs.thresholds import thresholds_of
 from analysis.labs.values import lab_lines, visit_on_view, with_baseline
 from analysis.results import Method, Note
 from analysis.study import View
@@ -38,8 +38,9 @@ def describe_shift(view: View, variables: tuple[str, ...]) -> ShiftResult:
     -------
     ShiftResult
         ``points``: one row per patient and variable with both values: ``patient_id``, ``group``,
-        ``variable``, ``before``, ``after`` (limits halved; zero on a log scale at half the smallest
-        positive value), ``limited``. ``counts``: one row per variable and group: pairs, members,
+        ``variable``, ``before``, ``after`` (limits halved; zero on a log scale as in the
+        trajectories), ``limited`` (either is a limit, or zero on a log scale).
+        ``counts``: one row per variable and group: pairs, members,
         members with a baseline value only, and how many pairs are lower, the same or higher later.
         ``thresholds``: the lines of the trajectories.
     """
@@ -51,7 +52,7 @@ def describe_shift(view: View, variables: tuple[str, ...]) -> ShiftResult:
             **{name: later[name].astype(object) for name in ("patient_id", "group", "variable")},
             "before": later["baseline"],
             "after": later["model_value"],
-            "limited": later["limited"].astype(bool) | later["baseline_limited"].astype(bool),
+            "limited": _marked(later),
         }
     ).reset_index(drop=True)
     first = lines.loc[lines["month"] == 0].groupby(["variable", "group"], observed=True).size().to_dict()
@@ -68,6 +69,11 @@ def describe_shift(view: View, variables: tuple[str, ...]) -> ShiftResult:
         method=_METHOD,
         notes=(*cautions_about(view), W03),
     )
+
+
+def _marked(pairs: pd.DataFrame) -> pd.Series:
+    columns = ["limited", "lifted", "baseline_limited", "baseline_lifted"]
+    return pairs[columns].astype(bool).any(axis=1)
 
 
 def _counts(points: pd.DataFrame, name: str, group: str, size: int, n_before: int) -> list[int]:

@@ -8,9 +8,10 @@ import pandas as pd
 from analysis.cohort.dictionary import Variable, data_dictionary, variable
 from analysis.cohort.visits import DAYS_PER_MONTH, assign_visits
 from analysis.estimators.contrasts import Scale
+from analysis.labs.thresholds import lowest_threshold
 from analysis.study import StudySpec, View
 
-BASELINE_COLUMNS = ["baseline", "baseline_limited"]
+BASELINE_COLUMNS = ["baseline", "baseline_limited", "baseline_lifted"]
 
 
 def available_labs(view: View) -> tuple[str, ...]:
@@ -38,19 +39,22 @@ def visit_on_view(spec: StudySpec) -> float:
 def lab_lines(view: View, variables: tuple[str, ...]) -> pd.DataFrame:
     """Lay out every known value of the members, texts as categories, by variable, patient and time.
 
-    ``analysed`` is half the limit below detection; ``shown_value`` lifts zero to half the smallest
-    positive value where the axis is logarithmic; ``month`` is the visit a value counts for, else NaN.
+    ``analysed`` is half the limit below detection; ``shown_value`` lifts zero (then ``lifted``) to half
+    the smallest positive value where the axis is logarithmic, or to half the lowest threshold, so that
+    no zero crosses one; ``month`` is the visit a value counts for, else NaN.
     """
     lines = _known_values(view, variables)
     kept = assign_visits(lines, view.spec.schedule)
     analysed = lines["value"].where(lines["qualifier"] != "lt", lines["value"] / 2)  # domain.md 1.5: limit/2
     shown_month = (lines["day"] / DAYS_PER_MONTH).fillna(lines["month"])
+    shown = _above_zero(lines["variable"], analysed)
     columns = {
         **{name: lines[name] for name in ("patient_id", "group", "variable", "day", "value", "qualifier")},
         "month": kept["nominal_month"].reindex(lines.index),
         "limited": lines["qualifier"] != "",
         "analysed": analysed,
-        "shown_value": _above_zero(lines["variable"], analysed),
+        "shown_value": shown,
+        "lifted": analysed != shown,
         "shown_month": shown_month,
     }
     order = np.lexsort([shown_month, lines["patient_id"].cat.codes, lines["variable"].cat.codes])
@@ -61,12 +65,19 @@ def with_baseline(lines: pd.DataFrame) -> pd.DataFrame:
     """Put beside each value of one variable or more the patient's own at baseline, where there is one.
 
     Adds ``model_value`` (the value a model uses: ``shown_value``, or the bare value where none is
-    positive), ``baseline`` (the same at baseline) and ``baseline_limited``.
+    positive), ``baseline`` (the same at baseline), ``baseline_limited`` and ``baseline_lifted``.
     """
     lines = lines.assign(model_value=lines["shown_value"].fillna(lines["analysed"]))
-    first = lines.loc[lines["month"] == 0, ["variable", "patient_id", "model_value", "limited"]]
+    first = lines.loc[lines["month"] == 0, ["variable", "patient_id", "model_value", "limited", "lifted"]]
     first = first.set_axis(["variable", "patient_id", *BASELINE_COLUMNS], axis=1)
     return lines.merge(first, on=["variable", "patient_id"], how="left")
+
+
+def zero_places(lines: pd.DataFrame) -> str:
+    """Say at which value zeros stand on logarithms, variable by variable."""
+    places = lines.loc[lines["lifted"] & lines["shown_value"].notna()].drop_duplicates("variable")
+    named = [f"{row.shown_value:.3g} ({variable(str(row.variable)).label})" for row in places.itertuples()]
+    return ", ".join(named) or "no place, as no value is above 0"
 
 
 def _known_values(view: View, variables: tuple[str, ...]) -> pd.DataFrame:
@@ -88,7 +99,9 @@ def _known_values(view: View, variables: tuple[str, ...]) -> pd.DataFrame:
 
 
 def _above_zero(names: pd.Series, values: pd.Series) -> pd.Series:
-    """Lift values of zero to half the smallest positive value where the axis is logarithmic."""
-    floor = values.where(values > 0).groupby(names, observed=True).transform("min") / 2
+    """Lift values of zero where the axis is logarithmic, on their side of every threshold."""
+    half = values.where(values > 0).groupby(names, observed=True).transform("min") / 2
+    lowest = names.astype(object).map({name: lowest_threshold(name) for name in names.cat.categories}).astype(float)
+    floor = half.mask(half >= lowest, lowest / 2)
     on_log = names.isin([name for name in names.cat.categories if variable(name).log_scale])
     return values.mask(on_log & (values <= 0), floor)

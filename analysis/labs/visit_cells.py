@@ -14,6 +14,7 @@ import pandas as pd
 
 from analysis.cohort.dictionary import variable
 from analysis.cohort.followup import reached_visits
+from analysis.estimators.comparisons import SMALLEST_TESTED
 from analysis.estimators.summaries import mean_interval, quantiles_of_runs
 from analysis.study import View
 
@@ -34,6 +35,8 @@ class VisitSummary(NamedTuple):
     n_followed: int
     n_total: int
     n_limit: int
+    n_zero: int
+    limit: float
     estimate: float
     conf_low: float
     conf_high: float
@@ -80,6 +83,8 @@ def summarise_visits(
         "n_followed": np.tile(_n_followed(view, codes, n_groups).ravel(), len(variables)),
         "n_total": sizes,
         "n_limit": cells.sums(lines["limited"].to_numpy(dtype=bool)),
+        "n_zero": cells.sums(lines["lifted"].to_numpy(dtype=bool)),
+        "limit": _shared_limits(lines, cells),
         "estimate": estimate,
         "conf_low": low,
         "conf_high": high,
@@ -142,10 +147,7 @@ def _numbers(
 ) -> tuple[Floats, Floats, Floats, npt.NDArray[np.object_]]:
     """Give estimate, lower and upper limit and the kind of summary of each cell."""
     if view.spec.lab_summary == "median_iqr":
-        found = quantiles_of_runs(
-            cells.ordered(lines["analysed"]), cells.bounds, (0.25, 0.5, 0.75), quantile_type=view.spec.quantile_type
-        )
-        return found[:, 1], found[:, 0], found[:, 2], np.full(len(names), "median", dtype=object)
+        return _medians(cells.ordered(lines["analysed"]), cells.bounds, view)
     on_log = np.array([variable(name).log_scale for name in names], dtype=bool)
     analysed, shown = (lines[column].to_numpy(dtype=float)[cells.rows] for column in ("analysed", "shown_value"))
     means = [
@@ -155,6 +157,28 @@ def _numbers(
     numbers = np.array(means, dtype=float).reshape(-1, 3)
     numbers[on_log] = np.exp(numbers[on_log])
     return *numbers.T, np.where(on_log, "geometric_mean", "mean").astype(object)
+
+
+def _medians(ordered: Floats, bounds: npt.NDArray[np.intp], view: View) -> tuple[Floats, Floats, Floats, npt.NDArray]:
+    """Give median and quartiles of each run, smallest and largest where it has fewer than 8 values."""
+    found = quantiles_of_runs(ordered, bounds, (0.25, 0.5, 0.75), quantile_type=view.spec.quantile_type)
+    n = np.diff(bounds)
+    small = (n > 0) & (n < SMALLEST_TESTED)
+    low, high = found[:, 0].copy(), found[:, 2].copy()
+    low[small], high[small] = ordered[bounds[:-1][small]], ordered[bounds[1:][small] - 1]
+    return found[:, 1], low, high, np.where(small, "range", "median").astype(object)
+
+
+def _shared_limits(lines: pd.DataFrame, cells: _Cells) -> Floats:
+    """Give the lower limit of each cell where all its values below detection share one, else NaN."""
+    below = (lines["qualifier"] == "lt").to_numpy()
+    limits = np.where(below, lines["value"].to_numpy(dtype=float), np.nan)[cells.rows]
+    shared = np.full(len(cells.bounds) - 1, np.nan)
+    for place in np.flatnonzero(cells.sums(below)):
+        own = limits[cells.bounds[place] : cells.bounds[place + 1]]
+        if np.nanmin(own) == np.nanmax(own):
+            shared[place] = np.nanmin(own)
+    return shared
 
 
 def _mean(values: Floats) -> tuple[float, float, float]:

@@ -92,26 +92,33 @@ def compare_row(view: View, name: str, month: float, kind: SummaryKind, cells: C
         option=view.spec.labs.variances,
         shift=sum(map(len, ordered)) <= EXACT_SHIFT_UP_TO,
     )
+    absent = [group for group, values in cells.items() if not len(values)]
     if not math.isfinite(result.p_value) and len(view.groups) < 2:
         result = replace(result, reason="a single group: nothing to compare")
+    elif absent:
+        where = "" if len(absent) == len(cells) else f" in {', '.join(absent)}"
+        result = replace(result, reason=f"not measured at this visit{where}")
     start = {"variable": name, "month": month, "kind": kind, "group": pair[0], "reference_group": pair[1]}
     return {**start, **asdict(result)}
 
 
-def multiplicity_note(n_labs: int, n_visits: int, n_tests: int) -> Note:
-    """State how many tests are shown and how many would fall below 0.05 by chance (W-02)."""
-    visits, labs = ("visit" if n_visits == 1 else "visits"), ("lab" if n_labs == 1 else "labs")
-    shown = f"{n_labs} {labs} × {n_visits} {visits} = {n_labs * n_visits}"
-    could = "" if n_tests == n_labs * n_visits else f", of which {n_tests} could be made"
-    text = f"{shown} tests{could}; about {n_tests * LEVEL:.1f} would be below {LEVEL:g} by chance."
-    return Note(code="W-02", text=text)
+def multiplicity_notes(n_tests: int, *factors: tuple[int, str]) -> tuple[Note, ...]:
+    """State how many tests are shown and how many would fall below 0.05 by chance (W-02); nothing of one test.
+
+    ``factors`` are counts with their nouns, whose product is the number of tests there could be.
+    """
+    if n_tests < 2:
+        return ()
+    words = " × ".join(f"{n} {noun}" if n == 1 else f"{n} {noun}s" for n, noun in factors)
+    whole = math.prod(n for n, _ in factors)
+    could = "" if n_tests == whole else f", of which {n_tests} could be made"
+    text = f"{words} = {whole} tests{could}; about {n_tests * LEVEL:.1f} would be below {LEVEL:g} by chance."
+    return (Note(code="W-02", text=text),)
 
 
 def _notes(view: View, table: pd.DataFrame, n_tests: int) -> tuple[Note, ...]:
-    cautions = cautions_about(view)
-    if n_tests < 2:
-        return cautions
-    return (*cautions, multiplicity_note(table["variable"].nunique(), table["month"].nunique(), n_tests))
+    sizes = ((table["variable"].nunique(), "lab"), (table["month"].nunique(), "visit"))
+    return (*cautions_about(view), *multiplicity_notes(n_tests, *sizes))
 
 
 def _method(view: View) -> Method:

@@ -18,7 +18,7 @@ from analysis.estimators.proportional import WHOLE_MODEL
 from analysis.estimators.restricted_mean import compare_restricted_means, restricted_mean
 from analysis.remission.answers import EffectResult
 from analysis.remission.curves import curves_of, ticks, times_of
-from analysis.remission.records import LATE, too_small
+from analysis.remission.records import LATE, TEST_PATIENTS, too_small
 from analysis.results import Estimate, Method
 from analysis.study import View
 
@@ -135,7 +135,13 @@ def _proportional(fit: FactorFit, blank: Estimate) -> Estimate:
 def _means(view: View, curves: dict[str, pd.DataFrame], horizon: float) -> pd.DataFrame:
     rows, late = [], enters_late(view)
     for group in view.groups:
-        found = Estimate(reason=f"not estimated: {LATE}") if late else restricted_mean(curves[group], horizon)
+        n = int(curves[group]["n_risk"].iloc[0])
+        if late:
+            found = Estimate(reason=f"not estimated: {LATE}")
+        elif 0 < n < TEST_PATIENTS:
+            found = Estimate(n=n, reason=f"fewer than {TEST_PATIENTS} patients: no mean")
+        else:
+            found = restricted_mean(curves[group], horizon)
         rows.append([group, found.n, found.estimate, found.conf_low, found.conf_high, found.reason])
     return pd.DataFrame(rows, columns=MEAN_COLUMNS)
 

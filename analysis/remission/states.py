@@ -17,7 +17,7 @@ from analysis.outcomes.visit_states import GONE, VISIT_STATUSES, states_at_visit
 from analysis.remission.answers import StatesResult
 from analysis.remission.curves import ticks
 from analysis.remission.records import TEST_PATIENTS
-from analysis.results import Method, Note
+from analysis.results import Estimate, Method, Note
 from analysis.study import View
 
 ENDED = "ended"
@@ -111,9 +111,15 @@ def _months(view: View, tables: dict[str, StateTable], horizon: float, replicate
     rows = []
     for kind, states in KINDS.items():
         for group in view.groups:
-            found = mean_months(tables[group], states, horizon, replicates=replicates)
+            found = _mean(tables[group], states, horizon, replicates)
             rows.append([kind, group, found.n, found.estimate, found.conf_low, found.conf_high, found.reason])
     return pd.DataFrame(rows, columns=MONTH_COLUMNS)
+
+
+def _mean(table: StateTable, states: tuple[str, ...], horizon: float, replicates: int) -> Estimate:
+    if 0 < (n := len(table.codes)) < TEST_PATIENTS:
+        return Estimate(n=n, reason=f"fewer than {TEST_PATIENTS} patients: no mean")
+    return mean_months(table, states, horizon, replicates=replicates)
 
 
 def _differences(view: View, tables: dict[str, StateTable], horizon: float, replicates: int) -> pd.DataFrame:

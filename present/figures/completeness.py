@@ -152,8 +152,9 @@ def _axes_of(
 
 
 def _shortened(label: str) -> str:
-    """Keep a label on one line; the hover and the table give it in full."""
-    lines = wrapped_label(label, width=_LABEL_CHARACTERS).split("<br>")
+    """Keep a label on one line, first without its bracket; the hover and the table give it in full."""
+    short = label if len(label) <= _LABEL_CHARACTERS else label.partition(" (")[0]
+    lines = wrapped_label(short, width=_LABEL_CHARACTERS).split("<br>")
     return lines[0] if len(lines) == 1 else f"{lines[0]} …"
 
 

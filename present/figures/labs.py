@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import plotly.graph_objects as go
 
 from analysis.cohort.dictionary import Variable, variable
+from analysis.estimators.comparisons import SMALLEST_TESTED
 from analysis.labs import THIN_BELOW_N, THIN_BELOW_SHARE, TrajectoryResult, summaries_of
 from present.figures.labs_axes import TrajectoryLayout, add_thresholds, name_groups, set_axes
 from present.figures.labs_drawn import (
@@ -27,28 +29,36 @@ from present.figures.labs_drawn import (
     has_bars,
     shows_individuals,
 )
-from present.figures.labs_marks import patient_trace, published_traces, summary_traces
+from present.figures.labs_marks import course_styles, patient_trace, published_traces, summary_traces
 from present.figures.labs_rows import add_rows_beneath, add_treatment_rows
 from present.figures.sketch import Sketch
-from present.figures.theme import Sizes, Theme, base_layout, group_styles, sizes
+from present.figures.theme import Sizes, Theme, base_layout, sizes
 from present.tables.format import format_count, format_months, format_percent
-from present.tables.labs import KIND_WORDS, value_text
+from present.tables.labs import KIND_WORDS, leading_kind, value_text
 
+Panel = Literal["alone", "first", "middle", "last"]
 LINE_OPACITY = {True: 0.15, False: 0.28}  # fainter when there are many patients
 MANY_PATIENTS = 40
+LEAST_WIDTH = 820  # pixels below which the numbers under the axis would run into each other
 READING_WIDTH = 56  # characters of the lines above the curves; more would be cut on a telephone
 NOTHING = "No value at a visit in any group."
 NOTHING_POSITIVE = "No value above 0: a logarithmic axis cannot show it."
 _READING = {
     "median": ("median", "quartiles"),
+    "range": ("median", "smallest to largest"),
     "mean": ("mean", "95 % interval"),
     "geometric_mean": ("geometric mean", "95 % interval"),
 }
 
 
-def trajectory_figure(result: TrajectoryResult, name: str, *, theme: Theme, presentation: bool = False) -> go.Figure:
-    """Draw one laboratory variable: patients faint, groups bold, thresholds, and the counts beneath."""
-    return _course_figure(result, variable(name), theme=theme, presentation=presentation)
+def trajectory_figure(
+    result: TrajectoryResult, name: str, *, theme: Theme, presentation: bool = False, panel: Panel = "alone"
+) -> go.Figure:
+    """Draw one laboratory variable: patients faint, groups bold, thresholds, and the counts beneath.
+
+    As a ``panel`` of several it leaves the reading to the first and treatment and months to the last.
+    """
+    return _course_figure(result, variable(name), theme=theme, presentation=presentation, panel=panel)
 
 
 def change_figure(result: TrajectoryResult, name: str, *, theme: Theme, presentation: bool = False) -> go.Figure:
@@ -67,7 +77,7 @@ def change_entry(name: str) -> Variable:
 def figure_alt(result: TrajectoryResult, name: str, *, change: bool = False) -> str:
     """Describe the figure in words, from the data."""
     entry, rows = change_entry(name) if change else variable(name), summaries_of(result.summary, name)
-    kind = KIND_WORDS[rows[0].kind] if rows else "no summary"
+    kind = KIND_WORDS[leading_kind(rows)] if rows else "no summary"
     visits: dict[str, list[str]] = {}
     for row in rows:
         words = (
@@ -79,11 +89,16 @@ def figure_alt(result: TrajectoryResult, name: str, *, change: bool = False) -> 
     return " ".join([f"{entry.label_with_unit()} by visit, {kind}.", *groups])
 
 
-def _course_figure(result: TrajectoryResult, entry: Variable, *, theme: Theme, presentation: bool) -> go.Figure:
-    values, courses, marks = drawn_values(result, entry.name), drawn_courses(result, entry), drawn_marks(result)
-    reading = _reading_lines(result, courses, drawn_published(result, entry.name))
+def _course_figure(
+    result: TrajectoryResult, entry: Variable, *, theme: Theme, presentation: bool, panel: Panel = "alone"
+) -> go.Figure:
+    values, courses = drawn_values(result, entry.name), drawn_courses(result, entry)
+    ends = panel in ("alone", "last")
+    marks = drawn_marks(result) if ends else []
+    reading = _reading_lines(result, courses, drawn_published(result, entry.name), panel=panel)
     layout = _measure(result, marks, sizes(presentation=presentation), entry, n_lines=len(reading))
-    styles = group_styles(result.groups, theme=theme)
+    layout = replace(layout, has_time=ends)
+    styles = course_styles(result, theme)
     sketch = Sketch(layout=base_layout(theme, presentation=presentation))
     opacity = LINE_OPACITY[sum(result.group_sizes.values()) > MANY_PATIENTS]
     if shows_individuals(result):
@@ -95,9 +110,9 @@ def _course_figure(result: TrajectoryResult, entry: Variable, *, theme: Theme, p
     thresholds = drawn_thresholds(result, entry.name)
     set_axes(sketch, layout, entry, _heights(values, courses, [*thresholds, *printed]))
     add_thresholds(sketch, layout, thresholds, theme)
-    name_groups(sketch, layout, _last_points(result, courses), styles)
+    name_groups(sketch, layout, _last_points(result, courses), styles, theme)
     add_treatment_rows(sketch, layout, marks, styles, theme)
-    add_rows_beneath(sketch, layout, courses, styles=styles, theme=theme)
+    add_rows_beneath(sketch, layout, courses, entry, styles=styles, theme=theme)
     _say_how_to_read(sketch, reading, layout, theme)
     return sketch.figure()
 
@@ -150,12 +165,14 @@ def _say_how_to_read(sketch: Sketch, reading: list[str], layout: TrajectoryLayou
     )
 
 
-def _reading_lines(result: TrajectoryResult, courses: tuple[DrawnCourse, ...], printed: list[Published]) -> list[str]:
+def _reading_lines(
+    result: TrajectoryResult, courses: tuple[DrawnCourse, ...], printed: list[Published], *, panel: Panel
+) -> list[str]:
     known = [visit for course in courses for visit in course.known().visits]
     if not known:
         measured = any(visit.n_measured for course in courses for visit in course.visits)
         return [NOTHING_POSITIVE if measured else NOTHING]
-    middle, spread = _READING[known[0].kind]
+    middle, spread = _READING[leading_kind(known)]
     lines = [f"Bold: {middle}; {'bars' if has_bars(result) else 'ribbon'}: {spread}."]
     if shows_individuals(result):
         lines[0] += " Faint: each patient" + (", on actual days." if result.time == "actual" else ".")
@@ -163,6 +180,8 @@ def _reading_lines(result: TrajectoryResult, courses: tuple[DrawnCourse, ...], p
         sizes_printed = " and ".join(dict.fromkeys(format_count(one.n) for one in printed))
         kinds = " or ".join(dict.fromkeys(one.kind for one in printed))
         lines.append(f"Open diamonds: published {kinds} (n = {sizes_printed}).")
+    if {visit.kind for visit in known} == {"median", "range"}:
+        lines[0] += f" Fewer than {SMALLEST_TESTED} values: smallest to largest."
     if any(visit.thin for visit in known):
         share = format_percent(THIN_BELOW_SHARE)
         lines.append(f"Dotted, open: fewer than {THIN_BELOW_N} values or {share} of the group.")
@@ -170,4 +189,9 @@ def _reading_lines(result: TrajectoryResult, courses: tuple[DrawnCourse, ...], p
     if n_limit:
         words = "All values are limits" if n_limit == n else f"{format_count(n_limit)} of {format_count(n)} are limits"
         lines.append(f"{words} of detection (at half, small and open).")
+    n_zero = sum(visit.n_zero for visit in known)
+    if n_zero:
+        zeros = "value is" if n_zero == 1 else "values are"
+        lines.append(f"{format_count(n_zero)} {zeros} zero (small and open, at the foot of the axis).")
+    lines = lines if panel in ("alone", "first") else lines[1:]
     return [part for line in lines for part in textwrap.wrap(line, READING_WIDTH)]

@@ -20,6 +20,8 @@ _EDGE = 0.03  # share of the time axis left free before the first visit
 _THRESHOLD_ZONE = 0.17  # share of the time axis after the last value, where thresholds are named
 _CHARACTER = 0.58  # em, average of the font stack
 _DECADES_FOR_STEPS = 3.2  # a longer log axis is ticked at 1, 10, 100 only
+VALUE_LINES = 2  # rows a group takes with its summaries: they are too wide to stand beside its name
+_MOST_WITH_VALUES = 2  # groups whose summary is also written beneath; of more the table tells
 _MOST_TICKS = 16  # visits named under the time axis
 _NAME_WIDTH = 20  # characters of a group name on one line
 _MARGIN_NAME = 10  # characters of a group name beside its counts
@@ -31,7 +33,7 @@ class TrajectoryLayout:
     """The measures of one figure in pixels; heights are fixed so that nothing can overlap.
 
     ``first_month`` and ``last_month`` bound the drawn points, ``drugs`` are the rows of treatment ticks,
-    ``n_lines`` the lines above the curves.
+    ``n_lines`` the lines above the curves; without ``has_time`` the panel below names the months.
     """
 
     size: Sizes
@@ -42,6 +44,7 @@ class TrajectoryLayout:
     last_month: float
     log_scale: bool
     n_lines: int
+    has_time: bool = True
 
     @property
     def top(self) -> int:
@@ -55,8 +58,8 @@ class TrajectoryLayout:
 
     @property
     def gap(self) -> int:
-        """Give the height of tick labels and axis title."""
-        return int(4.6 * self.size.axis)
+        """Give the height of tick labels and axis title, of which a panel above another has none."""
+        return int((4.6 if self.has_time else 1.0) * self.size.axis)
 
     @property
     def lines_per_group(self) -> int:
@@ -64,9 +67,15 @@ class TrajectoryLayout:
         return 1 if max(map(len, self.groups), default=0) <= _MARGIN_NAME else 2
 
     @property
+    def n_blocks(self) -> int:
+        """Count the blocks beneath: the counts and, of few groups, the summaries."""
+        return 2 if len(self.groups) <= _MOST_WITH_VALUES else 1
+
+    @property
     def n_rows(self) -> int:
-        """Count the rows beneath: treatment ticks, a heading, the groups."""
-        return len(self.drugs) + 1 + self.lines_per_group * len(self.groups)
+        """Count the rows beneath: treatment ticks, then of each block a heading and the groups."""
+        counts, values = (1 + lines * len(self.groups) for lines in (self.lines_per_group, VALUE_LINES))
+        return len(self.drugs) + counts + (values if self.n_blocks > 1 else 0)
 
     @property
     def block(self) -> int:
@@ -114,10 +123,13 @@ def set_axes(sketch: Sketch, layout: TrajectoryLayout, entry: Variable, values: 
             "autoexpand": False,
         },
         hovermode="closest",
-        xaxis={"range": span, "title": {"text": X_TITLE}, "anchor": "y", "showgrid": False, **ticks},
+        xaxis={
+            "range": span, "title": {"text": X_TITLE if layout.has_time else ""}, "anchor": "y", "showgrid": False,
+            "showticklabels": layout.has_time, **ticks,
+        },
         yaxis={"domain": curves, "title": title, **scale},
         yaxis2={"domain": rows, "range": [layout.n_rows - 0.5, -0.5], "anchor": "x", "visible": False},
-    )
+    )  # fmt: skip
     sketch.set_layout(xaxis={"automargin": False}, yaxis={"automargin": False}, yaxis2={"fixedrange": True})
 
 
@@ -146,9 +158,13 @@ def add_thresholds(sketch: Sketch, layout: TrajectoryLayout, thresholds: list[Th
 
 
 def name_groups(
-    sketch: Sketch, layout: TrajectoryLayout, ends: dict[str, tuple[float, float]], styles: dict[str, GroupStyle]
+    sketch: Sketch,
+    layout: TrajectoryLayout,
+    ends: dict[str, tuple[float, float]],
+    styles: dict[str, GroupStyle],
+    theme: Theme,
 ) -> None:
-    """Name each group beside its last point, moved apart where points are close, with a thin leader.
+    """Name each group beside its last point, moved apart where points are close, with a thin grey leader.
 
     ``ends`` maps a group to month and value of its last point.
     """
@@ -173,7 +189,7 @@ def name_groups(
             x1=layout.end,
             y0=value,
             y1=10**place if layout.log_scale else place,
-            line={"color": with_alpha(styles[group].color, 0.55), "width": 1},
+            line={"color": with_alpha(theme.muted, 0.55), "width": 1},
         )
 
 

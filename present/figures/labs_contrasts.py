@@ -59,14 +59,14 @@ def contrast_alt(result: CourseModel) -> str:
 def _axis_title(result: CourseModel) -> str:
     entry = variable(result.variable)
     if result.scale == "log":
-        return f"{plain_label(entry.label)}:<br>ratio of geometric means"
-    return f"{plain_label(entry.label)}:<br>difference ({plain_label(entry.unit)})"
+        return f"{plain_label(entry.label)}:<br>ratio of geometric means (95 % CI)"
+    return f"{plain_label(entry.label)}:<br>difference, {plain_label(entry.unit)} (95 % CI)"
 
 
 def _intervals(part: pd.DataFrame, style: GroupStyle, size: Sizes, *, shift: float) -> Trace:
     estimate = part["estimate"].to_numpy(dtype=float)
     texts = [
-        f"month {format_months(row.month)}: {format_estimate(row.estimate, row.conf_low, row.conf_high)}"
+        f"month {format_months(row.month)}: {format_estimate(row.estimate, row.conf_low, row.conf_high)}, 95 % CI"
         for row in part.itertuples()
     ]
     name = f"{part['group'].iloc[0]} against {part['reference_group'].iloc[0]}"

@@ -187,7 +187,7 @@ def dodge(result: TrajectoryResult, place: int) -> float:
 
 def has_bars(result: TrajectoryResult) -> bool:
     """Say whether limits are bars: ribbons of more than two groups hide each other, and an interval is no band."""
-    return len(result.groups) > MOST_RIBBONS or not set(result.summary["kind"].to_numpy()) <= {"median"}
+    return len(result.groups) > MOST_RIBBONS or not set(result.summary["kind"].to_numpy()) <= {"median", "range"}
 
 
 def _place(result: TrajectoryResult, planned: Floats, actual: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from analysis.cohort.dictionary import Variable
 from analysis.labs import TrajectoryResult
 from present.figures.labs_drawn import DrawnCourse, DrawnValues, Published, dodge, has_bars
 from present.figures.sketch import Trace, scatter
-from present.figures.theme import GroupStyle, Sizes, plain_label, with_alpha
+from present.figures.theme import GroupStyle, Sizes, Theme, group_styles, plain_label, with_alpha
 from present.tables.format import format_count, format_measured, format_months, format_number
 from present.tables.labs import value_text
 
@@ -18,12 +19,25 @@ RIBBON_OPACITY = 0.2
 UNDIMMED = {"marker": {"opacity": 1}}  # a click on one point leaves the others as they were
 
 
+def course_styles(result: TrajectoryResult, theme: Theme) -> dict[str, GroupStyle]:
+    """Give each group its style; a part of a group keeps the colour of the whole, a part of everybody none."""
+    own = group_styles(result.groups, theme=theme)
+    if not result.part_of:
+        return own
+    styles = {**group_styles(result.whole_groups, theme=theme), "": replace(own[result.groups[0]], color=theme.ink)}
+    first = {of: part for part, of in reversed(list(zip(result.groups, result.part_of, strict=True)))}
+    return {
+        part: styles[of] if first[of] == part else replace(own[part], color=styles[of].color)
+        for part, of in zip(result.groups, result.part_of, strict=True)
+    }
+
+
 def patient_trace(values: DrawnValues, entry: Variable, style: GroupStyle, size: Sizes, *, opacity: float) -> Trace:
     """Draw the patients of one group as one trace, with a gap between patients; open where only a limit is known."""
     patient = values.patient
     last = np.append(patient[1:] != patient[:-1], [True])[: len(patient)]
     gaps = np.flatnonzero(last) + 1
-    limited = (values.qualifier != "").astype(bool)
+    limited = (values.qualifier != "").astype(bool) | (entry.log_scale & (values.value <= 0))  # zero has no logarithm
     symbols = np.where(limited, f"{style.symbol}-open", style.symbol).astype(object)
     symbol = np.insert(symbols, gaps, style.symbol).tolist() if limited.any() else style.symbol
     return scatter(

@@ -4,47 +4,74 @@ from __future__ import annotations
 
 import math
 
+from analysis.cohort.dictionary import Variable
 from analysis.labs import VisitSummary
-from present.figures.labs_axes import TrajectoryLayout
+from present.figures.labs_axes import VALUE_LINES, TrajectoryLayout
 from present.figures.labs_drawn import DrawnCourse, Mark
 from present.figures.sketch import Sketch, scatter
 from present.figures.theme import GroupStyle, Theme, plain_label
-from present.tables.format import format_count, format_months
+from present.tables.format import MISSING, format_count, format_months
+from present.tables.labs import KIND_WORDS, leading_kind, value_text
 
 ROWS_TITLE = "Measured / followed"
 _BEGINNINGS = {"RTX": "cycles"}  # every cycle has a tick; other drugs only their start
-_CHARACTER = 0.58  # em, average of the font stack
-_NARROW_SCREEN = 600  # pixels of time axis for which the counts must not touch
+_CHARACTER = 0.5  # em, average of digits, commas and brackets
+_NARROW_SCREEN = 600  # pixels of time axis for which the texts must not touch
 
 
 def add_rows_beneath(
     sketch: Sketch,
     layout: TrajectoryLayout,
     courses: tuple[DrawnCourse, ...],
+    entry: Variable,
     *,
     styles: dict[str, GroupStyle],
     theme: Theme,
 ) -> None:
-    """Write measured and followed per group under the visits, on the same time axis as the curves."""
-    heading = len(layout.drugs)
-    _row_name(sketch, layout, heading, ROWS_TITLE, theme.muted)
+    """Write measured and followed per group under the visits, and of few groups the summary, on the same time axis."""
     visits = {course.group: course.visits for course in courses}
-    for place, group in enumerate(layout.groups):
-        row, color = heading + 1 + layout.lines_per_group * place, styles[group].color
+    counts = {group: _counts(visits.get(group, ())) for group in layout.groups}
+    first = len(layout.drugs)
+    _add_block(sketch, layout, first, (ROWS_TITLE, theme.muted), counts, styles, meta="counts")
+    if layout.n_blocks > 1:
+        values = {group: _values(visits.get(group, ()), entry) for group in layout.groups}
+        words = KIND_WORDS[leading_kind(visit for own in visits.values() for visit in own)]
+        first += 1 + layout.lines_per_group * len(layout.groups)
+        _add_block(
+            sketch, layout, first, (f"{words[0].upper()}{words[1:]}", theme.muted), values, styles, meta="values"
+        )
+
+
+def _add_block(
+    sketch: Sketch,
+    layout: TrajectoryLayout,
+    first: int,
+    heading: tuple[str, str],
+    texts: dict[str, dict[float, str]],
+    styles: dict[str, GroupStyle],
+    *,
+    meta: str,
+) -> None:
+    """Write a heading, then of each group its name and a text per visit."""
+    _row_name(sketch, layout, first, *heading)
+    counts = meta == "counts"
+    size, lines = (layout.size.axis, layout.lines_per_group) if counts else (layout.size.small, VALUE_LINES)
+    for place, (group, own) in enumerate(texts.items()):
+        row, color = first + 1 + lines * place, styles[group].color
         _row_name(sketch, layout, row, f"<b>{plain_label(group)}</b>", color)
-        counts = _not_crowded(_counts(visits.get(group, ())), layout)
+        kept = _not_crowded(own, layout, size)
         sketch.add_traces(
             scatter(
-                x=list(counts),
-                y=[row + layout.lines_per_group - 1] * len(counts),
-                text=list(counts.values()),
+                x=list(kept),
+                y=[row + lines - 1] * len(kept),
+                text=list(kept.values()),
                 mode="text",
                 yaxis="y2",
-                textfont={"size": layout.size.axis, "color": color},
+                textfont={"size": size, "color": color},
                 hoverinfo="skip",
                 cliponaxis=False,
                 name=plain_label(group),
-                meta="counts",
+                meta=meta,
             )
         )
 
@@ -80,9 +107,17 @@ def _counts(visits: tuple[VisitSummary, ...]) -> dict[float, str]:
     return {visit.month: f"{format_count(visit.n_measured)}/{format_count(visit.n_followed)}" for visit in visits}
 
 
-def _not_crowded(counts: dict[float, str], layout: TrajectoryLayout) -> dict[float, str]:
+def _values(visits: tuple[VisitSummary, ...], entry: Variable) -> dict[float, str]:
+    """Write the summary of one group by month, a dash where nobody was measured."""
+    return {
+        visit.month: plain_label(value_text(visit, decimals=entry.decimals)) if visit.n_measured else MISSING
+        for visit in visits
+    }
+
+
+def _not_crowded(counts: dict[float, str], layout: TrajectoryLayout, letters: int) -> dict[float, str]:
     """Keep as many visits as fit side by side on a narrow screen, the first always."""
-    width = max(map(len, counts.values()), default=1) * layout.size.axis * _CHARACTER
+    width = max(map(len, counts.values()), default=1) * letters * _CHARACTER
     needed = width / _NARROW_SCREEN * (layout.end - layout.first_month)
     kept: dict[float, str] = {}
     last = -math.inf

@@ -16,6 +16,7 @@ from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_s
 from present.tables.format import format_count, format_measured, format_months, format_number
 
 HEIGHT = 33  # in letters of the axis
+MOST_ACROSS = 6  # values named under the axis of a figure of half the page
 NOTHING = "No patient has a value at both visits."
 
 
@@ -57,9 +58,18 @@ def _set_axes(sketch: Sketch, entry: Variable, scale: dict, size: Sizes, month: 
         hovermode="closest",
         showlegend=True,
         legend={"orientation": "h", "x": 0, "y": 1.06, "yanchor": "bottom", "font": {"size": size.label}},
-        xaxis={"title": {"text": f"At baseline: {title}"}, **scale},
+        xaxis={"title": {"text": f"At baseline: {title}"}, "tickangle": 0, **_thinned(scale)},
         yaxis={"title": {"text": f"At month {format_months(month)}"}, **scale},
     )
+
+
+def _thinned(scale: dict) -> dict:
+    """Name only the decades across, where all steps side by side would touch."""
+    if len(scale.get("tickvals", ())) <= MOST_ACROSS:
+        return scale
+    pairs = zip(scale["tickvals"], scale["ticktext"], strict=True)
+    kept = [(at, text) for at, text in pairs if text.strip("0,.") == "1"]
+    return {**scale, "tickvals": [at for at, _ in kept], "ticktext": [text for _, text in kept]}
 
 
 def _add_lines(sketch: Sketch, thresholds: pd.DataFrame, entry: Variable, theme: Theme, size: Sizes) -> None:
@@ -71,9 +81,14 @@ def _add_lines(sketch: Sketch, thresholds: pd.DataFrame, entry: Variable, theme:
     lowest = thresholds["value"].min() if len(thresholds) > 1 else math.nan
     for row in thresholds.itertuples():
         sketch.add_line(x0=row.value, x1=row.value, y0=0, y1=1, yref="paper", line=thin)
+        place = math.log10(row.value) if entry.log_scale else row.value
+        sketch.add_text(
+            x=place, y=0, yref="paper", text=plain_label(row.label.split()[0]), yanchor="bottom", xshift=2,
+            xanchor="right" if row.value == lowest else "left", font={"size": size.small, "color": theme.muted},
+        )  # fmt: skip
         sketch.add_line(x0=0, x1=1, xref="paper", y0=row.value, y1=row.value, line=thin)
         sketch.add_text(
-            x=1, xref="paper", y=math.log10(row.value) if entry.log_scale else row.value, text=plain_label(row.label),
+            x=1, xref="paper", y=place, text=plain_label(row.label),
             xshift=4, xanchor="left", yanchor="top" if row.value == lowest else "bottom",
             font={"size": size.small, "color": theme.muted},
         )  # fmt: skip

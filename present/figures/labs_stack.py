@@ -8,27 +8,38 @@ from typing import Any
 import plotly.graph_objects as go
 
 from analysis.labs import TrajectoryResult
-from present.figures.labs import trajectory_figure
+from present.figures.labs import Panel, trajectory_figure
 from present.figures.sketch import Sketch
 from present.figures.theme import Theme
 
+_TOP = 24  # pixels, room for the mark of synthetic data
 _AXES_EACH = 2  # value axes of a panel: the curves and the rows beneath
 
 
 def stacked_figure(
     result: TrajectoryResult, names: Sequence[str], *, theme: Theme, presentation: bool = False
 ) -> go.Figure:
-    """Draw the courses of several variables under each other; each keeps its axis, thresholds and counts."""
-    panels = [trajectory_figure(result, name, theme=theme, presentation=presentation) for name in names]
+    """Draw the courses of several variables under each other; each keeps its value axis, thresholds and counts."""
+    panels = [
+        trajectory_figure(result, name, theme=theme, presentation=presentation, panel=panel)
+        for name, panel in zip(names, _panels(len(names)), strict=True)
+    ]
     parts: list[dict[str, Any]] = [panel.to_plotly_json() for panel in panels]
     heights = [part["layout"]["height"] for part in parts]
     sketch = Sketch(layout={**parts[0]["layout"], "shapes": [], "annotations": []})
     below = sum(heights)
-    sketch.set_layout(height=below, margin={"t": 0, "b": 0})
+    sketch.set_layout(height=below + _TOP, margin={"t": _TOP, "b": 0})
     for place, (part, height) in enumerate(zip(parts, heights, strict=True)):
         below -= height
         _add_panel(sketch, part, place, _Frame(part["layout"], below=below, whole=sum(heights)))
     return sketch.figure()
+
+
+def _panels(n: int) -> list[Panel]:
+    """Say what stands where: the first panel tells how to read them, the last has the time axis."""
+    if n < 2:
+        return ["alone"] * n
+    return ["first", *(["middle"] * (n - 2)), "last"]
 
 
 class _Frame:

@@ -135,6 +135,16 @@ def format_estimate(estimate: float, low: float, high: float, *, decimals: int =
     return f"{text} ({format_interval(low, high, decimals=decimals)})"
 
 
+def format_ratio(estimate: float, low: float, high: float, *, reason: str = "") -> str:
+    """Write a ratio with its interval: ``0.63 (0.35–1.14)``; something above 0 never rounds to 0.00."""
+    if not math.isfinite(estimate):
+        return reason or MISSING
+    text, *ends = (
+        "<0.01" if 0 < value < 0.005 else format_number(value, decimals=2) for value in (estimate, low, high)
+    )
+    return text if math.isnan(low) and math.isnan(high) else f"{text} ({'–'.join(ends)})"
+
+
 def format_mean_sd(mean: float, sd: float, *, decimals: int = 1, reason: str = "") -> str:
     """Write ``46.3 ± 12.1``."""
     if not math.isfinite(mean):

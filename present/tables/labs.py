@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
+
 from analysis.cohort.dictionary import variable
+from analysis.estimators.comparisons import SMALLEST_TESTED
 from analysis.labs import TrajectoryResult, VisitSummary, summaries_of
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.format import (
     format_count,
     format_estimate,
-    format_median_quartiles,
+    format_limit,
     format_months,
     format_number,
 )
+from present.tables.labs_words import median_text
 
 MOST_WITH_COUNT_COLUMNS = 2  # groups; beyond, a column each for the counts would not fit on a screen
 KIND_WORDS = {
     "median": "median (Q1, Q3)",
+    "range": "median [smallest to largest]",
     "mean": "mean (95 % CI)",
     "geometric_mean": "geometric mean (95 % CI)",
 }
@@ -26,7 +32,7 @@ def trajectory_table(result: TrajectoryResult) -> TableDocument:
     rows: list[TableRow] = []
     for name in dict.fromkeys(result.summary["variable"].tolist()):
         visits = summaries_of(result.summary, name)
-        rows.append(section_row(f"{variable(name).label_with_unit()}, {KIND_WORDS[visits[0].kind]}"))
+        rows.append(section_row(f"{variable(name).label_with_unit()}, {KIND_WORDS[leading_kind(visits)]}"))
         cells: dict[float, list[VisitSummary]] = {}
         for visit in visits:
             cells.setdefault(visit.month, []).append(visit)
@@ -39,13 +45,24 @@ def trajectory_table(result: TrajectoryResult) -> TableDocument:
     )
 
 
+def leading_kind(visits: Iterable[VisitSummary]) -> str:
+    """Name the summary of most visits: a few small cells with a range do not name a course of medians."""
+    kinds = [visit.kind for visit in visits if visit.n_measured]
+    return next((kind for kind in kinds if kind != "range"), kinds[0] if kinds else "median")
+
+
 def value_text(row: VisitSummary, *, decimals: int | None = None) -> str:
     """Write the summary of one group at one visit, or that there is no value."""
     if not row.n_measured:
         return "no value"
     decimals = variable(row.variable).decimals if decimals is None else decimals
-    if row.kind == "median":
-        return format_median_quartiles(row.estimate, row.conf_low, row.conf_high, decimals=decimals)
+    if row.n_limit == row.n_measured > 1 and math.isfinite(row.limit):
+        return f"all <{format_limit(row.limit)}"
+    if row.kind in ("median", "range"):
+        return median_text(
+            row.estimate, row.conf_low, row.conf_high, n=row.n_measured, by_range=row.kind == "range",
+            decimals=decimals, limit=row.limit,
+        )  # fmt: skip
     if row.n_measured == 1:
         return format_number(row.estimate, decimals=decimals)
     return format_estimate(row.estimate, row.conf_low, row.conf_high, decimals=decimals)
@@ -78,17 +95,18 @@ def _visit_row(name: str, month: float, groups: list[VisitSummary], *, wide: boo
 
 def _footnotes(result: TrajectoryResult) -> tuple[str, ...]:
     low, high = (format_number(month, decimals=1) for month in result.span_months)
-    limited: dict[str, int] = {}
-    for name, n in zip(result.summary["variable"].tolist(), result.summary["n_limit"].tolist(), strict=True):
-        limited[name] = limited.get(name, 0) + n
+    ranges = "range" in set(result.summary["kind"])
     return (
         *(("After the semicolon: measured / followed.",) if _is_wide(result) else ()),
+        *((f"[smallest to largest]: fewer than {SMALLEST_TESTED} values.",) if ranges else ()),
         result.method.sentence,
         f"Visits take their values from windows between month {low} and month {high}; "
         "early and unscheduled values belong to none.",
-        *(
-            f"{variable(name).label}: {format_count(n)} below or above detection, at half the lower limit."
-            for name, n in limited.items()
-            if n
-        ),
+        *_counted(result, "n_limit", "below or above detection, at half the lower limit"),
+        *_counted(result, "n_zero", "of zero or below; on logarithms as the notes say"),
     )
+
+
+def _counted(result: TrajectoryResult, column: str, words: str) -> list[str]:
+    counts = result.summary.groupby("variable", sort=False)[column].sum()
+    return [f"{variable(str(name)).label}: {format_count(n)} {words}." for name, n in counts.items() if n]

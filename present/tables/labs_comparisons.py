@@ -9,31 +9,41 @@ import pandas as pd
 from analysis.cohort.dictionary import variable
 from analysis.labs import ChangeResult, CourseModel, SlopesOfGroups, VisitTests
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
-from present.tables.format import format_count, format_estimate, format_months, format_number, format_p, format_p_words
-from present.tables.labs_visit import contrast_decimals
+from present.tables.format import (
+    format_count,
+    format_months,
+    format_number,
+    format_p,
+    format_p_words,
+    format_range,
+    format_signed,
+)
+from present.tables.labs_visit import contrast_decimals, counting_notes
+from present.tables.labs_words import contrast_text
 
 
 def within_table(result: ChangeResult) -> TableDocument:
-    """Lay out the change within each group: a block per variable, a row per group and visit."""
+    """Lay out the change within each group: a block per variable, a row per group and visit; P with groups only."""
+    compares = len(result.course.groups) > 1
     rows: list[TableRow] = []
     for name, block in result.within.groupby("variable", sort=False):
         entry, by_ratio = variable(str(name)), block["kind"].iloc[0] == "ratio"
         what = "ratio of geometric means" if by_ratio else "mean change"
         rows.append(section_row(f"{entry.label_with_unit()}, {what} and median change"))
-        decimals = 2 if by_ratio else entry.decimals
         for row in block.itertuples():
-            median = format_estimate(
-                row.median_change, row.median_low, row.median_high, decimals=entry.decimals, reason=row.reason
-            )
-            mean = format_estimate(row.estimate, row.conf_low, row.conf_high, decimals=decimals)
+            mean = contrast_text(row.estimate, row.conf_low, row.conf_high, by_ratio=by_ratio, decimals=entry.decimals)
             visit, key = f"Month {format_months(row.month)}", f"{name}={row.group}={row.month:g}"
-            cells = (row.group, visit, format_count(row.n), mean, median, format_p(row.p_value))
-            rows.append(TableRow(cells=cells, indent=1, key=key))
-    labels = ("Group", "Visit", "Pairs", "Ratio or mean change (95 % CI)", "Median change (95 % CI)", "P within group")
+            cells = (row.group, visit, format_count(row.n), mean, _median_change(row, entry.decimals))
+            tested = (format_p(row.p_value, reason=row.reason if row.n else ""),) if compares else ()
+            rows.append(TableRow(cells=(*cells, *tested), indent=1, key=key))
+    labels = ("Group", "Visit", "Pairs", "Ratio or mean change (95 % CI)", "Median change (95 % CI)")
+    labels = (*labels, "P within group") if compares else labels
     w03 = tuple(note.text for note in result.notes if note.code == "W-03")
+    small = "[smallest to largest]: fewer than 8 pairs, not tested."
+    ranges = (small,) if "range" in set(result.within["median_kind"]) else ()
     return TableDocument(
         title="Change from baseline within groups", columns=_columns(labels), rows=tuple(rows),
-        footnotes=(*w03, result.method.sentence),
+        footnotes=(*w03, *ranges, *counting_notes(result.notes), result.method.sentence),
     )  # fmt: skip
 
 
@@ -67,7 +77,7 @@ def course_model_table(result: CourseModel) -> TableDocument:
         title=f"Model of all visits: {variable(result.variable).label}",
         columns=_columns(("Groups", "Visit", "n", f"{what} (95 % CI)", "P")),
         rows=tuple(rows),
-        footnotes=(change, fitted, result.method.sentence),
+        footnotes=(change, fitted, *counting_notes(result.notes), result.method.sentence),
     )
 
 
@@ -79,7 +89,7 @@ def slopes_table(result: SlopesOfGroups) -> TableDocument:
             cells=(
                 str(row.group),
                 format_count(row.n),
-                format_estimate(row.estimate, row.conf_low, row.conf_high, decimals=1, reason=row.reason),
+                contrast_text(row.estimate, row.conf_low, row.conf_high, by_ratio=False, decimals=1, reason=row.reason),
                 format_p(row.p_value) if compared else format_number(float("nan")),
             )
         )
@@ -94,11 +104,21 @@ def slopes_table(result: SlopesOfGroups) -> TableDocument:
     )
 
 
+def _median_change(row: Any, decimals: int) -> str:
+    """Write the change by signed ranks, or of very few pairs the median with smallest and largest."""
+    if row.median_kind == "pseudo":
+        return contrast_text(
+            row.median_change, row.median_low, row.median_high, by_ratio=False, decimals=decimals, reason=row.reason
+        )
+    middle = format_signed(row.median_change, decimals=decimals)
+    return middle if row.n == 1 else f"{middle} [{format_range(row.median_low, row.median_high, decimals=decimals)}]"
+
+
 def _test_row(row: Any, decimals: int) -> TableRow:
     cells = (
         f"Month {format_months(row.month)}",
         format_count(row.n),
-        format_estimate(row.estimate, row.conf_low, row.conf_high, decimals=decimals),
+        contrast_text(row.estimate, row.conf_low, row.conf_high, by_ratio=False, decimals=decimals),
         format_p(row.p_value),
         format_p(row.p_holm),
         row.reason or row.method,
@@ -107,9 +127,10 @@ def _test_row(row: Any, decimals: int) -> TableRow:
 
 
 def _contrast_row(row: Any) -> TableRow:
-    estimate = format_estimate(
-        row.estimate, row.conf_low, row.conf_high, decimals=contrast_decimals(row), reason=row.reason
-    )
+    estimate = contrast_text(
+        row.estimate, row.conf_low, row.conf_high, by_ratio=row.scale == "log", decimals=contrast_decimals(row),
+        reason=row.reason,
+    )  # fmt: skip
     pair = f"{row.group} {'over' if row.scale == 'log' else 'minus'} {row.reference_group}"
     cells = (pair, f"Month {format_months(row.month)}", format_count(row.n), estimate, format_p(row.p_value))
     return TableRow(cells=cells, key=f"{row.group}={row.month:g}")

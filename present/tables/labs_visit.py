@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import pandas as pd
 
 from analysis.cohort.dictionary import Variable, variable
+from analysis.estimators.comparisons import SMALLEST_TESTED
 from analysis.labs import AdjustedResult, OneVisit
+from analysis.results import Note
 from present.tables.document import TableColumn, TableDocument, TableRow
 from present.tables.format import (
     MISSING,
     format_count,
-    format_estimate,
+    format_limit,
     format_mean_sd,
-    format_median_quartiles,
     format_months,
-    format_number,
     format_p,
     format_points,
     format_share,
 )
+from present.tables.labs_words import contrast_text, median_text
 
+RAISED = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿ"
+COUNTING = ("W-02", "R-LIMIT", "R-ZERO")
 KIND_NAMES = {"mean": "mean ± SD", "median": "median (Q1, Q3)", "range": "median [smallest to largest]", "share": "n"}
 
 
@@ -48,14 +52,14 @@ def visit_table(result: OneVisit) -> TableDocument:
 
 
 def pairs_table(result: OneVisit) -> TableDocument:
-    """Lay out every pair of more than two groups: the difference, P as computed and adjusted by Holm."""
+    """Lay out every pair of more than two groups that was tested: the difference, P as computed and by Holm."""
     rows = []
-    for row in result.pairs.itertuples():
+    for row in result.pairs[result.pairs["p_value"].notna()].itertuples():
         decimals = variable(row.variable).decimals
         cells = (
             variable(row.variable).label_with_unit(),
             f"{row.group} − {row.reference_group}",
-            format_estimate(row.estimate, row.conf_low, row.conf_high, decimals=decimals, reason=row.reason),
+            contrast_text(row.estimate, row.conf_low, row.conf_high, by_ratio=False, decimals=decimals),
             format_p(row.p_value),
             format_p(row.p_holm),
         )
@@ -65,8 +69,23 @@ def pairs_table(result: OneVisit) -> TableDocument:
         title=f"Pairs of groups at {_visit(result.month)}",
         columns=_columns(labels),
         rows=tuple(rows),
-        footnotes=("Intervals are not adjusted; Holm over the pairs of one variable.",),
+        footnotes=(
+            *untested_pairs(result),
+            "Intervals are not adjusted; Holm over the pairs of one variable.",
+            *(note.text for note in result.notes if note.code == "W-02" and " pair" in note.text),
+        ),
     )
+
+
+def untested_pairs(result: OneVisit) -> tuple[str, ...]:
+    """Say in one sentence how many pairs of groups have no test, of which variables, and why."""
+    untested = result.pairs[result.pairs["p_value"].isna()]
+    if untested.empty:
+        return ()
+    names = ", ".join(variable(str(name)).label for name in untested["variable"].unique())
+    small = untested["reason"].str.contains(f"fewer than {SMALLEST_TESTED}").all()
+    why = f"a group has fewer than {SMALLEST_TESTED} values" if small else "a group is too small or nothing varies"
+    return (f"{format_count(len(untested))} of {format_count(len(result.pairs))} pairs have no test ({why}): {names}.",)
 
 
 def adjusted_table(result: AdjustedResult) -> TableDocument:
@@ -77,28 +96,38 @@ def adjusted_table(result: AdjustedResult) -> TableDocument:
                 variable(row.variable).label_with_unit(),
                 f"{row.group} {'over' if row.scale == 'log' else 'minus'} {row.reference_group}",
                 "ratio of geometric means" if row.scale == "log" else "difference of means",
-                format_estimate(
-                    row.estimate, row.conf_low, row.conf_high, decimals=contrast_decimals(row), reason=row.reason
+                contrast_text(
+                    row.estimate,
+                    row.conf_low,
+                    row.conf_high,
+                    by_ratio=row.scale == "log",
+                    decimals=contrast_decimals(row),
+                    reason=row.reason,
                 ),
-                format_count(row.n),
+                f"{format_count(row.n_group)} / {format_count(row.n_reference)}",
                 format_p(row.p_value),
             ),
             key=f"{row.variable}={row.group}",
         )
         for row in result.rows.itertuples()
     ]
-    labels = ("Variable", "Groups", "Measure", "Estimate (95 % CI)", "n", "P")
+    labels = ("Variable", "Groups", "Measure", "Estimate (95 % CI)", "n (group / reference)", "P")
     return TableDocument(
         title=f"Adjusted for baseline, {_visit(result.month)}",
         columns=_columns(labels),
         rows=tuple(rows),
-        footnotes=(*(note.text for note in result.notes if note.code == "W-02"), result.method.sentence),
+        footnotes=(*counting_notes(result.notes), result.method.sentence),
     )
 
 
 def contrast_decimals(row: Any) -> int:
-    """Give a ratio two decimals and a difference one more than its variable is measured with."""
-    return 2 if row.scale == "log" else variable(row.variable).decimals + 1
+    """Give a ratio two decimals and a difference those of its variable."""
+    return 2 if row.scale == "log" else variable(row.variable).decimals
+
+
+def counting_notes(notes: Iterable[Note]) -> list[str]:
+    """Take what says how many tests were made, and how many values are limits or zeros."""
+    return [note.text for note in notes if note.code in COUNTING]
 
 
 def _visit(month: float) -> str:
@@ -134,6 +163,10 @@ def _row_name(name: str, *, month: float, kind: str) -> str:
     return f"{label}, {KIND_NAMES[kind]}"
 
 
+def _all_limits(row: Any) -> bool:
+    return row.n_limit == row.n > 1 and math.isfinite(row.limit)
+
+
 def _group_cell(row: Any) -> str:
     """Write the summary of one group, with n where not everybody was measured."""
     if not row.n:
@@ -141,15 +174,13 @@ def _group_cell(row: Any) -> str:
     if row.kind == "share":
         return format_share(row.count, row.n)
     decimals = variable(row.variable).decimals
-    if row.kind == "range":
-        text = format_number(row.median, decimals=decimals)
-        if row.n > 1:
-            low, high = (format_number(end, decimals=decimals) for end in (row.minimum, row.maximum))
-            text += f" [{low} to {high}]"
+    if _all_limits(row):
+        text = f"all <{format_limit(row.limit)}"
     elif row.kind == "mean":
         text = format_mean_sd(row.mean, row.sd, decimals=decimals)
     else:
-        text = format_median_quartiles(row.median, row.q1, row.q3, decimals=decimals)
+        ends = (row.minimum, row.maximum) if row.kind == "range" else (row.q1, row.q3)
+        text = median_text(row.median, *ends, n=row.n, by_range=row.kind == "range", decimals=decimals, limit=row.limit)
     return text if row.n == row.n_total else f"{text}; n = {format_count(row.n)}"
 
 
@@ -158,16 +189,17 @@ def _test_cells(row: pd.Series, marks: dict[str, str]) -> tuple[str, str]:
     if row["kind"] == "share":
         difference = f"{format_points(estimate, low, high)} points" if math.isfinite(estimate) else MISSING
     else:
-        difference = format_estimate(estimate, low, high, decimals=variable(str(row.name)).decimals)
+        decimals = variable(str(row.name)).decimals
+        difference = contrast_text(estimate, low, high, by_ratio=False, decimals=decimals)
     if not math.isfinite(row["p_value"]):
         return difference, row["reason"] or MISSING
-    return difference, f"{format_p(row['p_value'])} {marks[row['method']]}"
+    return difference, f"{format_p(row['p_value'])}{marks[row['method']]}"
 
 
 def _test_marks(tests: pd.DataFrame) -> dict[str, str]:
-    """Give each test that was made a letter for the footnotes."""
+    """Give each test that was made a raised letter for the footnotes."""
     made = tests.loc[tests["p_value"].notna(), "method"].unique()
-    return {method: chr(ord("a") + place) for place, method in enumerate(made)}
+    return {method: RAISED[place % len(RAISED)] for place, method in enumerate(made)}
 
 
 def _footnotes(result: OneVisit, marks: dict[str, str]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from analysis.cohort.model import (
     Provenance,
 )
 from analysis.cohort.samples import load_sample
+from analysis.options import BaselineOptions
 from analysis.study import StudySpec, select_view
 from present.tables.baseline import baseline_table
 from present.tables.document import TableDocument
@@ -47,6 +48,12 @@ def row_of(table: TableDocument, key: str) -> tuple[str, ...]:
 def sample() -> TableDocument:
     view = select_view(load_sample("imn"), StudySpec(**TWO, withdrawn="excluded"))
     return baseline_table(describe_baseline(view))
+
+
+@pytest.fixture(scope="module")
+def sample_with_tests() -> TableDocument:
+    spec = StudySpec(**TWO, withdrawn="excluded", baseline=BaselineOptions(p_values=True))
+    return baseline_table(describe_baseline(select_view(load_sample("imn"), spec)))
 
 
 @pytest.mark.parametrize(
@@ -111,12 +118,29 @@ def test_small_groups_show_their_range_and_what_cannot_be_estimated():
     table = table_of(patients)
     age = "Age at first rituximab (years), mean ± SD"
     assert row_of(table, "age_years")[0] == age
-    assert row_of(table, "age_years")[2] == "35.0 [30.0 to 40.0]; n = 2"
+    assert row_of(table, "age_years")[2] == "median 35.0 [30.0 to 40.0]; n = 2"  # the row is one of means
     assert row_of(table, "age_years")[3] == "53.5 ± 2.4"
     assert row_of(table, "diabetes") == ("Diabetes, n (%)", "0 (0 %)", "0/3", "0 (0 %)", "n.e.", "0")
     notes = " ".join(table.footnotes)
-    assert "[ ]: minimum to maximum" in notes
+    assert "a [b to c]: median, minimum and maximum, where a group has fewer than 8 values." in notes
     assert "Diabetes (all patients have the same level)" in notes
+
+
+def test_a_median_in_a_row_of_medians_and_a_single_value_need_no_word_of_their_own():
+    patients = pd.DataFrame(
+        {"regimen_group": ["RTX+TAC"] * 3 + ["RTX"] * 8, "age_years": [30.0, np.nan, np.nan] * 3 + [1, 2]}
+    )
+    labs = [(f"P{n}", "upcr_g_g", 1.0 + n, "") for n in range(11)]
+    table = table_of(patients, labs)
+    assert row_of(table, "age_years")[2] == "30.0; n = 1"
+    assert row_of(table, "upcr_g_g")[2] == "2.00 [1.00 to 3.00]"
+    assert ", median (Q1, Q3)" in row_of(table, "upcr_g_g")[0]
+
+
+def test_a_difference_of_proportions_names_its_unit(sample_with_tests):
+    assert row_of(sample_with_tests, "sex")[5] == "−2 pp (−21 to 15)"  # Newcombe, 25 of 34 against 43 of 57
+    assert row_of(sample_with_tests, "age_years")[5] == "−3.1 (−9.0 to 2.7)"
+    assert "for n (%) in percentage points, pp (Newcombe)." in " ".join(sample_with_tests.footnotes)
 
 
 def test_values_below_detection_are_counted_in_a_footnote():
@@ -134,6 +158,7 @@ def test_one_group_has_neither_smd_nor_its_footnotes():
     assert row_of(table, "age_years") == ("Age at first rituximab (years), median [minimum to maximum]",
                                           "50.0 [40.0 to 60.0]", "0")  # fmt: skip
     assert not [note for note in table.footnotes if "SMD" in note]
+    assert "Missing: patients without a value; k/n or n where there are any." in table.footnotes
 
 
 def test_each_compared_group_has_its_own_smd_column():

@@ -213,7 +213,8 @@ def test_the_follow_up_table(completers) -> None:
     assert nothing.rows[0].cells == (
         "RTX+TAC", "3 (0 known)", "not estimable: follow-up is not recorded", "–", "–", "0",
     )  # fmt: skip
-    assert nothing.footnotes[1].startswith("Follow-up is unknown for 7")
+    assert nothing.footnotes[0].startswith("Follow-up is unknown for 7")
+    assert table.footnotes == ()
 
 
 def test_the_completeness_table_has_visits_and_patients() -> None:
@@ -223,3 +224,11 @@ def test_the_completeness_table_has_visits_and_patients() -> None:
     assert rows["albumin_g_l=12"] == ("Month 12", "nobody followed", "nobody followed")
     assert rows["age_years"][1:] == ("3 / 3", "3 / 4 (1 missing)")
     assert table.footnotes[-1] == "No cell of the file was left blank on the way in."
+
+
+def test_a_long_label_of_the_map_loses_its_bracket_first() -> None:
+    visits = [("P0", 0, {"prednisone_eq_mg_d": 30.0}), ("P0", 91, {"prednisone_eq_mg_d": 5.0})]
+    cohort = make_cohort({"P0": patient("RTX+TAC"), "P1": patient("RTX")}, visits)
+    figure = completeness_figure(describe_completeness(select_view(cohort, TWO)), theme=LIGHT)
+    assert "Steroid dose " in figure.layout.yaxis.ticktext
+    assert not [label for label in figure.layout.yaxis.ticktext if "…" in label]

@@ -84,6 +84,8 @@ def test_shares(written: str, expected: str) -> None:
         (write.format_estimate(1.531, 0.708, 3.311), "1.53 (0.71–3.31)"),
         (write.format_estimate(-0.5, -1.0, 0.25, decimals=1), "−0.5 (−1.0 to 0.2)"),
         (write.format_estimate(1.5, NAN, NAN, decimals=1), "1.5"),
+        (write.format_ratio(0.39, 0.0004, 205.36), "0.39 (<0.01–205.36)"),
+        (write.format_ratio(NAN, NAN, NAN, reason="too few"), "too few"),
         (write.format_interval(1.2, 3.4), "1.2–3.4"),
         (write.format_interval(-1.2, 3.4), "−1.2 to 3.4"),
         (write.format_interval(6.0, NAN, decimals=0, open_end="not reached"), "6 to not reached"),

@@ -22,6 +22,7 @@ from analysis.cohort.samples import load_sample
 from analysis.labs import (
     TrajectoryResult,
     describe_changes,
+    describe_dropout,
     describe_shift,
     describe_trajectories,
     fit_course,
@@ -329,3 +330,60 @@ def test_modelled_contrasts_are_drawn_against_one_for_a_ratio():
     assert (list(points.x), figure.layout.shapes[0].y0, points.name) == ([3, 6, 9, 12], 1.0, "RTX+TAC against RTX")
     alone = contrast_figure(fit_course(select_view(load_sample("fsgs"), StudySpec()), "egfr"), theme=LIGHT)
     assert any("single group" in text for text in texts(alone))
+
+
+def test_summaries_stand_beneath_of_one_or_two_groups_and_keep_off_their_names(proteinuria):
+    tac, rtx = traces(proteinuria, "values")
+    assert dict(zip(tac.x, tac.text, strict=True))[12] == "1.45 (0.18, 3.62)"
+    assert rtx.text[0] == "8.06 (4.27, 11.35)"
+    assert "Median (Q1, Q3)" in texts(proteinuria)
+    heights = {round(trace.y[0]) for trace in (tac, rtx)}
+    named = {round(note.y) for note in proteinuria.layout.annotations if note.yref == "y2"}
+    assert not heights & named
+    three = trajectory_figure(a_result({"A": 9, "B": 9, "C": 9}, "albumin_g_l"), "albumin_g_l", theme=LIGHT)
+    assert traces(three, "values") == []
+
+
+def test_parts_of_a_group_keep_its_colour_and_are_told_apart_by_dash_and_marker():
+    view = select_view(load_sample("imn"), StudySpec(**TWO))
+    course = describe_dropout(view, "proteinuria_g_24h").course
+    figure = trajectory_figure(course, "proteinuria_g_24h", theme=LIGHT)
+    colours = [trace.marker.color for trace in traces(figure, "points")]
+    own = [style.color for style in group_styles(view.groups, theme=LIGHT).values()]
+    assert colours == [own[0], own[0], own[1], own[1]]
+    assert len({(trace.line.color, trace.line.dash) for trace in traces(figure, "summary")}) == 4
+    stages = select_view(load_sample("imn"), StudySpec(group_column="mn_stage", group_levels=("I", "II", "III")))
+    whole = trajectory_figure(describe_dropout(stages, "proteinuria_g_24h").course, "proteinuria_g_24h", theme=LIGHT)
+    assert {trace.marker.color for trace in traces(whole, "points")} == {LIGHT.ink}
+
+
+def test_leaders_to_the_names_are_grey(proteinuria, sample):
+    colours = {style.color for style in group_styles(sample.groups, theme=LIGHT).values()}
+    leaders = [line for line in proteinuria.layout.shapes if line.x0 == 12]
+    assert len(leaders) == 2
+    assert len({line.line.color for line in leaders}) == 1
+    assert not colours & {line.line.color for line in leaders}
+
+
+def test_zeros_are_open_beneath_every_threshold_and_counted():
+    values = [("Z", 0.0), ("Z", 0.0), *(("Z", 0.69 + n) for n in range(9))]
+    rows = [(f"Z{n}", 91, math.nan, False, "proteinuria_g_24h", value, "") for n, (_, value) in enumerate(values)]
+    cohort = load_sample("imn")
+    patients = pd.DataFrame({"patient_id": [row[0] for row in rows], "regimen_group": "Z"})
+    frame = pd.DataFrame(rows, columns=VISIT_COLUMNS).astype({"day": float, "month": float})
+    none = {name: getattr(cohort, name).iloc[:0] for name in ("doses", "events", "adverse_events")}
+    made = replace(cohort, patients=patients, visits=frame, **none)
+    view = select_view(made, StudySpec(group_column="regimen_group", group_levels=("Z",)))
+    figure = trajectory_figure(describe_trajectories(view, ("proteinuria_g_24h",)), "proteinuria_g_24h", theme=LIGHT)
+    (patient,) = traces(figure, "patients")
+    drawn = [(y, symbol) for y, symbol in zip(patient.y, patient.marker.symbol, strict=True) if y < 0.3]
+    assert drawn == [(0.15, "circle-open")] * 2
+    assert any("2 values are zero (small and open, at the foot of the axis)." in text for text in texts(figure))
+
+
+def test_both_kinds_of_threshold_lines_are_named_in_the_shift_view():
+    view = select_view(load_sample("imn"), StudySpec(**TWO))
+    figure = shift_figure(describe_shift(view, ("proteinuria_g_24h",)), "proteinuria_g_24h", theme=LIGHT)
+    assert {"0.3", "0.3 CR", "3.5", "3.5 nephrotic"} <= set(texts(figure))
+    assert figure.layout.xaxis.tickangle == 0
+    assert list(figure.layout.xaxis.ticktext) == ["0.1", "1", "10"]

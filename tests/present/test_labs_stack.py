@@ -46,15 +46,28 @@ def test_panels_stand_under_each_other_without_overlap(result):
 
 def test_each_panel_keeps_its_traces_texts_and_lines(result):
     whole = stacked_figure(result, NAMES, theme=LIGHT)
-    single = [trajectory_figure(result, name, theme=LIGHT) for name in NAMES]
+    panels = zip(NAMES, ("first", "middle", "last"), strict=True)
+    single = [trajectory_figure(result, name, theme=LIGHT, panel=panel) for name, panel in panels]
     assert len(whole.data) == sum(len(figure.data) for figure in single)
     assert len(whole.layout.annotations) == sum(len(figure.layout.annotations) for figure in single)
     assert len(whole.layout.shapes) == sum(len(figure.layout.shapes) for figure in single)
-    assert whole.layout.height == sum(figure.layout.height for figure in single)
+    assert whole.layout.height == sum(figure.layout.height for figure in single) + whole.layout.margin.t
+    assert whole.layout.margin.t >= 24  # room for the mark of synthetic data
     albumin = [trace for trace in whole.data if trace.meta == "points" and trace.yaxis == "y3"]
     assert [list(trace.y) for trace in albumin] == [list(trace.y) for trace in single[1].data if trace.meta == "points"]
     thirty = next(note for note in whole.layout.annotations if note.text == "30")
     assert (thirty.yref, thirty.y) == ("y3", 30)
+
+
+def test_panels_share_one_time_axis_one_row_of_ticks_and_one_reading(result):
+    layout = stacked_figure(result, NAMES, theme=LIGHT).layout
+    axes = (layout.xaxis, layout.xaxis2, layout.xaxis3)
+    assert [axis.showticklabels for axis in axes] == [False, False, True]
+    assert [axis.title.text for axis in axes] == ["", "", "Months since first rituximab"]
+    written = [note.text for note in layout.annotations]
+    assert sum(text.startswith("Bold:") for text in written) == 1
+    assert written.count("RTX cycles") == 1
+    assert written.count("Measured / followed") == len(NAMES)
 
 
 def test_published_values_are_open_diamonds_named_as_such(result):

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 
+from analysis.cohort.model import VISIT_COLUMNS
 from analysis.cohort.samples import load_sample
 from analysis.labs import (
     compare_adjusted,
@@ -19,6 +25,7 @@ from present.tables.document import TableDocument
 from present.tables.labs import trajectory_table
 from present.tables.labs_comparisons import course_model_table, slopes_table, visit_tests_table, within_table
 from present.tables.labs_visit import adjusted_table, pairs_table, visit_table
+from present.tables.labs_words import contrast_text, median_text
 
 TWO = {"group_column": "regimen_group", "group_levels": ("RTX+TAC", "RTX"), "withdrawn": "excluded"}
 
@@ -80,10 +87,10 @@ def row_of(table: TableDocument, key: str) -> tuple[str, ...]:
 def test_one_visit_reads_as_table_2_with_differences(view):
     table = visit_table(describe_visit(view, ("proteinuria_g_24h", "albumin_g_l", "pla2r_ru_ml")))
     assert table.labels() == ("Variable", "RTX+TAC, N = 34", "RTX, N = 57", "Difference (95 % CI)", "P")
-    assert row_of(table, "albumin_g_l")[1:] == ("38.6 ± 7.9", "34.0 ± 8.9", "4.6 (1.0–8.2)", "0.012 a")
+    assert row_of(table, "albumin_g_l")[1:] == ("38.6 ± 7.9", "34.0 ± 8.9", "+4.6 (1.0–8.2)", "0.012ᵃ")
     assert row_of(table, "proteinuria_g_24h")[1] == "1.45 (0.18, 3.62); n = 31"
     assert row_of(table, "pla2r_positive")[1:3] == ("6/34 (18 %)", "13/57 (23 %)")
-    assert table.footnotes[0] == "a Welch t-test"
+    assert table.footnotes[0] == "ᵃ Welch t-test"
 
 
 def test_adjusted_changes_tests_and_slopes_read_as_sentences(view):
@@ -95,7 +102,7 @@ def test_adjusted_changes_tests_and_slopes_read_as_sentences(view):
     assert row_of(within, "proteinuria_g_24h=RTX=12")[2:4] == ("52", "0.24 (0.17–0.33)")
     assert "no evidence for either" in within.footnotes[0]
     tests = visit_tests_table(compare_visits(view, ("albumin_g_l",)))
-    assert row_of(tests, "albumin_g_l=12")[2:5] == ("4.6 (1.0–8.2)", "0.012", "0.049")
+    assert row_of(tests, "albumin_g_l=12")[2:5] == ("+4.6 (1.0–8.2)", "0.012", "0.049")
     assert tests.footnotes[0].startswith("1 lab × 4 visits = 4 tests; about 0.2")
     model = course_model_table(fit_course(view, "proteinuria_g_24h"))
     assert row_of(model, "RTX+TAC=12")[3] == "0.63 (0.42–0.96)"
@@ -111,3 +118,72 @@ def test_a_single_group_has_no_columns_of_comparison():
     assert "[" in row_of(table, "upcr_g_g")[1]
     assert row_of(table, "upcr_g_g")[1].endswith("; n = 6")
     assert pairs_table(result).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("numbers", "choices", "text"),
+    [
+        ((1.0, 1.0, 5.25), {"limit": 2.0}, "<2 (<2, 5.25)"),
+        ((4.0, 2.5, 5.25), {"limit": 2.0}, "4.00 (2.50, 5.25)"),
+        ((4.0, 1.0, 9.0), {"limit": 2.0, "by_range": True}, "4.00 [<2 to 9.00]"),
+        ((4.0, 4.0, 4.0), {"n": 1, "by_range": True}, "4.00"),
+    ],
+)
+def test_a_median_below_detection_is_written_as_such(numbers, choices, text):
+    assert median_text(*numbers, **{"n": 9, "by_range": False, "decimals": 2, "limit": math.nan, **choices}) == text
+
+
+def test_contrasts_carry_their_sign_and_no_ratio_rounds_to_nothing():
+    assert contrast_text(0.39, 0.0004, 205.36, by_ratio=True) == "0.39 (<0.01–205.36)"
+    assert contrast_text(1.05, 0.41, 1.69, by_ratio=False) == "+1.05 (0.41–1.69)"
+    assert contrast_text(math.nan, math.nan, math.nan, by_ratio=False, reason="too few") == "too few"
+
+
+def made_view(sizes: dict[str, int], value: Callable[[int, int], tuple], name: str = "pla2r_ru_ml"):
+    """Give each patient of each group ``value(number, month)`` at baseline and at month 12."""
+    ids = [(f"{group}{n}", group, n) for group, size in sizes.items() for n in range(size)]
+    visits = [(who, math.nan, month, False, name, *value(n, month)) for who, _, n in ids for month in (0, 12)]
+    cohort = load_sample("imn")
+    patients = pd.DataFrame({"patient_id": [i[0] for i in ids], "regimen_group": [i[1] for i in ids]})
+    frame = pd.DataFrame(visits, columns=VISIT_COLUMNS).astype({"day": float, "month": float, "value": float})
+    none = {"doses": cohort.doses.iloc[:0], "adverse_events": cohort.adverse_events.iloc[:0]}
+    made = replace(cohort, patients=patients, visits=frame, events=cohort.events.iloc[:0], **none)
+    return select_view(made, StudySpec(group_column="regimen_group", group_levels=tuple(sizes)))
+
+
+def test_values_all_below_detection_are_written_as_below_it():
+    view = made_view({"A": 9, "B": 9}, lambda n, month: (2, "lt") if month else (50 + n, ""))
+    row = row_of(visit_table(describe_visit(view, ("pla2r_ru_ml",))), "pla2r_ru_ml")
+    assert row[1:3] == ("all <2", "all <2")
+    assert row_of(trajectory_table(describe_trajectories(view, ("pla2r_ru_ml",))), "pla2r_ru_ml=12")[2] == "all <2"
+    footnotes = adjusted_table(compare_adjusted(view, ("pla2r_ru_ml",))).footnotes
+    assert footnotes[0].startswith("Anti-PLA2R (ELISA): 18 of 36 values below or above detection")
+
+
+def test_few_values_are_written_with_smallest_and_largest_in_both_tables():
+    view = made_view({"A": 5, "B": 9}, lambda n, month: (20 + n + month, ""), name="upcr_g_g")
+    table = trajectory_table(describe_trajectories(view, ("upcr_g_g",)))
+    assert row_of(table, "upcr_g_g=12")[2] == "34.00 [32.00 to 36.00]"
+    assert table.rows[0].cells[0].endswith("median (Q1, Q3)")
+    assert table.footnotes[0] == "[smallest to largest]: fewer than 8 values."
+    within = within_table(describe_changes(view, ("upcr_g_g",)))
+    assert row_of(within, "upcr_g_g=A=12")[2:] == (
+        "5", "–", "+12.00 [12.00 to 12.00]", "no test: 5 pairs, fewer than 8",
+    )  # fmt: skip
+
+
+def test_of_many_pairs_only_those_tested_have_rows():
+    view = made_view({"A": 9, "B": 9, "C": 3}, lambda n, month: (20 + n + month, ""), name="albumin_g_l")
+    result = describe_visit(view, ("albumin_g_l",))
+    table = pairs_table(result)
+    assert [row.cells[1] for row in table.rows] == ["B − A"]
+    assert table.footnotes[0] == ("2 of 3 pairs have no test (a group has fewer than 8 values): Serum albumin.")
+    assert row_of(adjusted_table(compare_adjusted(view, ("albumin_g_l",))), "albumin_g_l=A")[4].endswith(" / 3")
+
+
+def test_a_single_group_has_no_p_within_and_no_word_of_tests():
+    view = made_view({"A": 9}, lambda n, month: (20 + n + month * n, ""), name="albumin_g_l")
+    within = within_table(describe_changes(view, ("albumin_g_l",)))
+    assert "P within group" not in within.labels()
+    assert not any("and P of" in text or "tests" in text for text in within.footnotes)
+    assert "Tests:" not in describe_visit(view, ("albumin_g_l",)).method.sentence

@@ -9,9 +9,9 @@ import pytest
 from analysis.baseline import describe_baseline, describe_row
 from analysis.cohort.samples import load_sample
 from analysis.options import BaselineOptions
-from analysis.study import StudySpec, select_view
+from analysis.study import Filter, StudySpec, select_view
 from benchmarks.baseline import table_view
-from present.figures.baseline import figure_alt, row_figure, spread_sideways
+from present.figures.baseline import WHISKERS, figure_alt, row_figure, spread_sideways
 from present.figures.theme import LIGHT
 from present.tables.baseline import baseline_table
 from present.tables.baseline_row import pairs_table, patients_table
@@ -122,6 +122,10 @@ def test_a_number_is_drawn_as_strip_and_box_by_group():
     assert figure.layout.yaxis.type == "log"
     assert figure.layout.yaxis.ticktext == ("1", "2", "5", "10", "20", "50", "100", "200", "500")
     assert "RTX: n = 57, median and quartiles 8.06 (4.27, 11.35)." in figure_alt(row)
+    assert figure.layout.xaxis.title.text == WHISKERS
+    assert "lines reach the smallest and the largest value" in WHISKERS
+    few = select_view(load_sample("imn"), SPEC.with_filter(Filter(variable="age_years", high=25)))
+    assert row_figure(describe_row(few, "proteinuria_g_24h"), theme=LIGHT).layout.xaxis.title.text is None  # no box
 
 
 def test_a_category_is_drawn_as_bars_with_their_counts():
@@ -154,3 +158,4 @@ def test_pairs_name_both_groups_and_their_test():
     table = pairs_table(describe_row(select_view(load_sample("imn"), spec), "age_years"))
     assert [row.cells[0] for row in table.rows] == ["Stage II − Stage III", "Stage I − Stage III", "Stage I − Stage II"]
     assert {row.cells[4] for row in table.rows} == {"Welch t-test"}
+    assert table.footnotes[0].startswith("3 of 3 pairs tested; Holm's correction over these, not over other rows;")

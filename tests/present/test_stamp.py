@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -13,9 +15,12 @@ from analysis.cohort.model import (
     Cohort,
     Provenance,
 )
+from analysis.outcomes.applicability import rule_cautions
+from analysis.outcomes.rules import PRESETS
+from analysis.outcomes.switches import answer
 from analysis.results import Method, Note
 from analysis.study import Filter, StudySpec, View, select_view
-from present.stamp import SYNTHETIC, attrition_words, filter_words, make_stamp
+from present.stamp import PROTEIN_ALONE, SYNTHETIC, attrition_words, filter_words, make_stamp, mark_words
 
 METHOD = Method(name="m", sentence="Kaplan–Meier, log–log interval.")
 NOTES = (Note(code="W-13", text="Observational comparison."), Note(code="W-13", text="Observational comparison."))
@@ -108,3 +113,20 @@ def test_filters_in_words(chosen: Filter, words: str) -> None:
 )
 def test_attrition_in_words(kind: str, reason: str, words: str) -> None:
     assert attrition_words(kind, reason) == words
+
+
+def test_remission_without_albumin_is_marked_on_everything_that_leaves_the_page() -> None:
+    """domain.md A9: the answer "protein only" is watermarked; a rule that asks for no albumin is not."""
+    alone = rule_cautions(answer(PRESETS["P1_2023"], "albumin_missing", "protein_only"))
+    view = a_view(synthetic=False)
+    stamp = make_stamp(view, title="T", method=METHOD, notes=alone, version="0.1.0")
+    assert stamp.ribbon == PROTEIN_ALONE
+    assert stamp.cautions == (alone[0].text,)
+    assert mark_words(view, alone) == "PROTEIN ONLY"
+    assert mark_words(a_view(), alone) == "SYNTHETIC · PROTEIN ONLY"
+    assert mark_words(view, ()) == ""
+    assert (
+        rule_cautions(PRESETS["P1_2023"])
+        == rule_cautions(replace(PRESETS["ZONOZI"], albumin_missing="protein_only"))
+        == ()
+    )

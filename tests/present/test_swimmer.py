@@ -13,7 +13,7 @@ from analysis.outcomes.rules import PRESETS
 from analysis.remission.swimmer import LanesResult, describe_lanes, order_lanes
 from analysis.study import StudySpec, select_view
 from present.figures.swimmer import MOST_LANES, swimmer_alt, swimmer_figure
-from present.figures.theme import DARK, LIGHT, PRINT, SCREEN_SIZES, mark_synthetic
+from present.figures.theme import DARK, LIGHT, PRINT, SCREEN_SIZES, mark_figure
 from tests.cohorts import labs, make_cohort
 
 MONTH = 30.4375
@@ -146,7 +146,7 @@ def test_lanes_in_words() -> None:
 def test_the_badge_stands_above_a_time_axis_on_top_and_at_the_edge_of_other_figures() -> None:
     lanes, plain = swimmer_figure(lanes_result(), theme=LIGHT), go.Figure()
     for figure in (lanes, plain):
-        mark_synthetic(figure, LIGHT)
+        mark_figure(figure, LIGHT, "SYNTHETIC")
     assert [figure.layout.annotations[-1].text for figure in (lanes, plain)] == ["SYNTHETIC"] * 2
     assert lanes.layout.annotations[-1].yshift >= SCREEN_SIZES.axis
     assert plain.layout.annotations[-1].yshift == 0

@@ -85,6 +85,23 @@ def test_html_marks_the_group_column_with_its_colour_and_dash() -> None:
     assert "#" not in table_html(TABLE)
 
 
+def test_a_wide_table_fades_at_the_edge_of_its_box_and_long_cells_are_set_closer() -> None:
+    box = Outline(table_html(TABLE, surface="white")).tags[0][1]["style"] or ""
+    assert "mask-image:linear-gradient(to right,black calc(100% - 1.5rem),transparent)" in box
+    assert "padding-right:1.5rem" in box  # scrolled to its end, nothing stands under the fade
+    assert "mask-image" not in table_html(TABLE)
+    row_names = table_html(TABLE, surface="white").count("linear-gradient(to right,white calc(100% - 1rem)")
+    assert row_names == 3  # they stay, and what is scrolled under them fades
+    columns = (TABLE.columns[0], *(TableColumn(id=str(n), label="L", align="right") for n in range(5)))
+    short, long = (
+        TableDocument(title="T", columns=columns, rows=(TableRow(cells=("a", *[cell] * 5)),))
+        for cell in ("48.7 (10.3–142.9)", "48.74 (10.33–142.93); n = 56")
+    )
+    assert "font-size:0.92rem" in table_html(short)
+    assert "font-size:0.8rem" in table_html(long)
+    assert '<span style="white-space:nowrap">(10.33–142.93);</span>' in table_html(long)  # no break at the dash
+
+
 def test_csv_keeps_formulas_text_and_says_what_it_is() -> None:
     raw = table_csv(TABLE, STAMP)
     assert raw.startswith(b"\xef\xbb\xbf# Title ")

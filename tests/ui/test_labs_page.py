@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.ui.test_pages import go, upload
+
 ROOT = Path(__file__).resolve().parents[2]
 TABS = ("Course", "Change from baseline", "Baseline and visit", "Each patient", "At one visit", "Comparisons")
 
@@ -42,7 +44,7 @@ EXPECTED = {
     "Change from baseline": ("0.24 (0.17–0.33)", 4),
     "Baseline and visit": ("", 4),
     "Each patient": ("", 1),
-    "At one visit": ("38.6 ± 7.9 34.0 ± 8.9 4.6 (1.0–8.2) 0.012 a", 0),
+    "At one visit": ("38.6 ± 7.9 34.0 ± 8.9 +4.6 (1.0–8.2) 0.012ᵃ", 0),
     "Comparisons": ("4 labs × 4 visits = 16 tests; about 0.8 would be below 0.05 by chance.", 0),
 }
 
@@ -143,3 +145,30 @@ def test_who_stopped_being_measured_is_drawn_or_said(app: AppTest) -> None:
     assert "RTX: no value at month 12" in names
     app.selectbox(key="labs_dropout_value").set_value("albumin_g_l").run()
     assert any("All 91 patients have this value at month 12." in item.value for item in app.info)
+
+
+def test_a_single_group_offers_no_choice_of_tests(app: AppTest) -> None:
+    app.switch_page("../pages/study.py").run()
+    app.button(key="open_fsgs").click().run()
+    app.switch_page("../pages/labs.py").run()
+    open_tab(app, "At one visit")
+    keys = {control.key for control in app.get("button_group")}
+    assert "labs_kinds" in keys
+    assert "labs_variances" not in keys
+
+
+def test_values_after_the_last_planned_visit_are_warned_about_above_everything() -> None:
+    patients = b"patient_id,regimen_group\n" + b"".join(b"P%d,RTX\n" % n for n in range(12))
+    rows = [b"P%d,%d,%d,3.%d\n" % (n, month, month * 30, n % 9) for n in range(12) for month in (0, 3, 6, 24)]
+    files = [("patients.csv", patients), ("visits.csv", b"patient_id,month,day,proteinuria_g_24h\n" + b"".join(rows))]
+    app = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60).run()
+    upload(app, *files)
+    go(app, "labs")
+    assert any("12 values more than 30 days before" in item.value for item in app.warning)
+    assert any("months 0, 3, 6, 9, 12." in item.value for item in app.warning)
+
+
+def test_every_course_scrolls_in_its_own_box_on_a_narrow_screen(app: AppTest) -> None:
+    rules = re.findall(r"st-key-(scroll_\w+)>\*\{min-width:820px\}", " ".join(i.proto.body for i in app.get("html")))
+    assert len(rules) == len(charts(app)) == 4
+    assert all(rule.isascii() for rule in rules)

@@ -256,8 +256,36 @@ def test_everyone_with_the_event_at_one_visit():
     assert fit_grouped(table, [X1], visits=VISITS).reason.startswith("not estimable: at no visit")
     found = fit_cox(table, [X1])
     assert found.separated == ()
-    assert found.checks["reason"].str.startswith("not computable").all()
-    assert abs(found.terms["estimate"].iloc[0]) < 0.5
+    assert found.reason.startswith("not estimable: at no visit")  # Efron's ties alone would read 1.00 with an interval
+    assert found.terms[NUMBERS].isna().all(axis=None)
+    assert fit_cox(table, [X1], penalty="always").reason == found.reason
+    assert fit_cox(table.assign(event=table.index != table.index[0]), [X1]).reason == ""
+
+
+def test_factors_that_say_nearly_the_same_are_not_fitted_together():
+    table = patients("visits")
+    noise = np.random.default_rng(1).normal(size=len(table)) * table["x1"].std()
+    for share, kept in ((0.02, False), (0.3, True)):
+        near = table.assign(near=table["x1"] + share * noise)
+        for found in (
+            fit_cox(near, [X1, Covariate(name="near")]),
+            fit_grouped(near, [X1, Covariate(name="near")], visits=VISITS),
+        ):
+            assert (found.terms["reason"] == "").tolist() == [True, kept]
+            assert found.terms["hazard_ratio"].notna().tolist() == [True, kept]
+    alone = fit_cox(table, [X1]).terms["estimate"].iloc[0]
+    near = fit_cox(table.assign(near=table["x1"] + 0.02 * noise), [X1, Covariate(name="near")]).terms
+    assert near["estimate"].iloc[0] == pytest.approx(alone, rel=1e-10)
+    assert near["reason"].iloc[1] == "not estimable beside the factors before it: they all but determine it"
+
+
+def test_an_effect_that_all_but_sorts_the_events_has_no_number():
+    time = np.arange(1.0, 41)
+    sorter = -time + np.where(np.arange(40) % 20 == 10, 1.5, 0)  # two patients out of order
+    found = fit_cox(pd.DataFrame({"time": time, "event": True, "sorter": sorter}), [Covariate(name="sorter")])
+    assert found.separated == ()
+    assert found.terms[NUMBERS].isna().all(axis=None)
+    assert found.terms["reason"].iloc[0] == "not estimable: it sorts the events so well that the effect has no useful size"
 
 
 def test_factor_that_does_not_vary_is_left_out_and_the_rest_fitted():

@@ -152,6 +152,17 @@ def test_random_deals_are_near_the_exact_value_and_come_again():
     assert found.p_value == pytest.approx(compare_curves(*columns).p_value, abs=0.05)
 
 
+def test_groups_with_the_same_times_are_as_near_as_any_deal():
+    time = np.tile([3.0, 3, 6, 6, 9, 9, *[12] * 6], 2)
+    event = np.tile([True] * 6 + [False] * 6, 2)
+    group = np.repeat(["a", "b"], 12)
+    exact = compare_logrank_exact(time, event, group)
+    assert (exact.statistic, exact.p_value) == (pytest.approx(0, abs=1e-12), 1)
+    drawn = compare_logrank_exact(np.append(time, np.linspace(1, 11, 40)), np.ones(64, bool), [*group, *"ab" * 20])
+    assert 0 < drawn.p_value <= 1
+    assert compare_incidences(time, event, ~event & (time < 12), group).p_value == pytest.approx(1)
+
+
 def test_scores_of_a_group_sum_to_observed_minus_expected():
     part = patients("imn_e1")
     scores = logrank_scores(part["time"].to_numpy(), part["event"].to_numpy(dtype=bool))

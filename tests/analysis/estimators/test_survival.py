@@ -168,7 +168,15 @@ def test_curve_at_zero_has_an_exact_upper_bound():
     assert row["estimate"] == 0
     assert row["conf_low"] == 0
     assert row["conf_high"] == pytest.approx(1 - 0.025 ** (1 / 34), rel=1e-12)
-    assert row["reason"] == "no event yet: exact binomial bound on those still at risk"
+    assert row["reason"] == "no event yet: exact binomial bound"
+
+
+def test_bound_before_the_first_event_does_not_jump_where_competing_events_come():
+    time, competing = [9.0] * 6 + [12.0] * 6, [True] * 6 + [False] * 6
+    curve = estimate_curve(time, [False] * 12, competing)
+    assert curve["conf_high"].tolist() == pytest.approx([1 - 0.025 ** (1 / 12)] * 3)  # 26.46 % of 0 of 12 throughout
+    censored = estimate_curve(time, [False] * 12)
+    assert censored["conf_high"].iloc[-1] == pytest.approx(1 - 0.025 ** (1 / 6))
 
 
 def test_curve_at_one_has_an_exact_lower_bound():

@@ -42,6 +42,7 @@ def test_patients_are_split_by_whether_the_last_visit_has_a_value(view: View) ->
         "RTX: no value at month 12": 5,
     }
     assert (result.n_without, result.n_total, result.month) == (8, 91, 12)
+    assert result.course.part_of == ("RTX+TAC", "RTX+TAC", "RTX", "RTX")
     whole = describe_trajectories(view, ("proteinuria_g_24h",))
     counts = result.course.summary.groupby("month")["n_measured"].sum()
     assert counts.tolist() == whole.summary.groupby("month")["n_measured"].sum().tolist()
@@ -53,6 +54,7 @@ def test_more_than_two_groups_are_split_together_and_nobody_lost_is_said() -> No
     stages = StudySpec(group_column="mn_stage", group_levels=("I", "II", "III"))
     result = describe_dropout(select_view(load_sample("imn"), stages), "proteinuria_g_24h")
     assert result.course.groups == ("Value at month 12", "No value at month 12")
+    assert result.course.part_of == ("", "")
     complete = describe_dropout(select_view(load_sample("imn"), StudySpec(**TWO)), "albumin_g_l")
     assert complete.n_without == 0
     assert complete.course.groups == ("RTX+TAC: value at month 12", "RTX: value at month 12")

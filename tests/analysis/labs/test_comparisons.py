@@ -33,6 +33,7 @@ ROOT = Path(__file__).parents[3]
 ORACLES = ROOT / "tests" / "oracles"
 DEVIATING = {("triglycerides_mmol_l", "sd", "RTX+TAC"), ("egfr", "sd", "RTX+TAC"), ("egfr", "sd", "RTX")}  # domain 5.2
 NAN = math.nan
+NOT_MEASURED = "not measured at this visit"
 
 
 def a_view(groups: dict[str, str], rows: list[tuple], **choices: object) -> View:
@@ -223,12 +224,13 @@ def test_an_unattended_visit_and_a_single_patient_give_reasons():
     view = a_view({"A": "X", "B": "Y"}, rows)
     summary = describe_trajectories(view, ("albumin_g_l",)).summary
     assert summary.query("month == 6")["reason"].tolist() == ["no value in X at month 6", "no value in Y at month 6"]
-    assert compare_visits(view, ("albumin_g_l",)).rows["reason"].str.contains("fewer than 8").all()
+    untested = compare_visits(view, ("albumin_g_l",)).rows.set_index("month")["reason"]
+    assert untested.to_dict() == {3: NOT_MEASURED, 6: NOT_MEASURED, 9: NOT_MEASURED, 12: f"{NOT_MEASURED} in Y"}
     adjusted = compare_adjusted(view, ("albumin_g_l",)).rows
     assert adjusted["reason"].tolist() == ["not estimable: fewer than two values in the reference group"]
     assert "fewer than 10" in fit_course(view, "albumin_g_l").reason
     within = describe_changes(view, ("albumin_g_l",)).within.query("month == 12").set_index("group")
-    assert within.loc["X", "reason"] == "no P: fewer than 5 pairs"
+    assert within.loc["X", "reason"] == "no test: 1 pair, fewer than 8"
     assert math.isnan(within.loc["X", "p_value"])
     assert within.loc["Y", "reason"] == "not estimable: no patient has both values"
 
@@ -261,3 +263,115 @@ def test_single_arm_and_small_groups_are_described(grouping):
     assert visit.tests["p_value"].isna().all()
     assert len(compare_adjusted(view, ("upcr_g_g",)).rows) == max(len(view.groups) - 1, 0)
     assert not [note for note in visit.notes if note.code == "W-02"]
+
+
+def arms(n_x: int, n_y: int) -> dict[str, str]:
+    return {**{f"X{n}": "X" for n in range(n_x)}, **{f"Y{n}": "Y" for n in range(n_y)}}
+
+
+@pytest.mark.parametrize(("n_x", "words"), [(4, "fewer than 5 known values"), (6, "rarer level"), (9, "")])
+def test_shares_of_small_groups_and_rare_results_are_not_tested(n_x, words):
+    groups, last = arms(n_x, 12), (f"X{n_x - 1}", *(f"Y{n}" for n in range(1 if n_x == 6 else 5)))
+    rows = [(who, 12, "pla2r_ru_ml", 80 if who in last else 5) for who in groups]
+    tests = describe_visit(a_view(groups, rows), ("pla2r_ru_ml",)).tests.set_index("variable")
+    share = tests.loc["pla2r_positive"]
+    assert words in share["reason"]
+    assert share[["estimate", "conf_low", "p_value"]].isna().all() == bool(words)
+
+
+def test_adjusted_comparison_needs_eight_pairs_in_each_group_and_counts_both():
+    rng = np.random.default_rng(7)
+    groups = {**arms(7, 9), **{f"Z{n}": "Z" for n in range(10)}}
+    rows = [(who, month, "albumin_g_l", rng.normal(25 + month, 4)) for who in groups for month in (0, 12)]
+    result = compare_adjusted(a_view(groups, rows, reference_group="Z"), ("albumin_g_l",))
+    small, large = (result.rows.set_index("group").loc[group] for group in "XY")
+    assert (small["n_group"], small["n_reference"], large["n_group"]) == (7, 10, 9)
+    assert small["reason"] == "no estimate: a group has 7 patients with both values, fewer than 8"
+    assert small[["estimate", "conf_low", "conf_high", "p_value"]].isna().all()
+    assert large["conf_low"] < large["estimate"] < large["conf_high"]
+
+
+@pytest.mark.parametrize(("smallest", "place"), [(0.2, 0.1), (0.69, 0.15), (0.5, 0.25)])
+def test_zero_on_logarithms_stays_below_the_threshold_and_is_counted(smallest, place):
+    groups = arms(9, 9)
+    rows = [(who, 0, "proteinuria_g_24h", 4 + n) for n, who in enumerate(groups)]
+    rows += [(who, 12, "proteinuria_g_24h", 0 if n < 3 else smallest + n - 3) for n, who in enumerate(groups)]
+    view = a_view(groups, rows)
+    lines = describe_trajectories(view, ("proteinuria_g_24h",)).lines
+    assert lines.loc[lines["value"] == 0, "shown_value"].unique().tolist() == [pytest.approx(place)]
+    for result in (
+        compare_adjusted(view, ("proteinuria_g_24h",)),
+        describe_changes(view, ("proteinuria_g_24h",)),
+    ):
+        note = next(note for note in result.notes if note.code == "R-ZERO")
+        assert note.text == f"24-h urine protein: 3 of 36 values of zero or below, on logarithms at {place:g}."
+        assert note.patient_ids == ("X0", "X1", "X2")
+    assert describe_shift(view, ("proteinuria_g_24h",)).points["limited"].sum() == 3
+
+
+def test_limits_are_counted_where_a_comparison_or_a_model_uses_them(sample):
+    for result in (compare_adjusted(sample, ("pla2r_ru_ml",)), fit_course(sample, "pla2r_ru_ml")):
+        limits = [note for note in result.notes if note.code == "R-LIMIT"]
+        lines = describe_trajectories(sample, ("pla2r_ru_ml",)).lines
+        assert bool(limits) == bool((lines["qualifier"] == "lt").any())
+    groups = arms(9, 9)
+    rows = [(who, 0, "pla2r_ru_ml", 90 + n) for n, who in enumerate(groups)]
+    rows += [(who, 12, "pla2r_ru_ml", 2, "lt") if n % 2 else (who, 12, "pla2r_ru_ml", 30 + n)
+             for n, who in enumerate(groups)]  # fmt: skip
+    found = compare_adjusted(a_view(groups, rows), ("pla2r_ru_ml",)).notes
+    assert [note.text for note in found if note.code == "R-LIMIT"] == [
+        "Anti-PLA2R (ELISA): 9 of 36 values below or above detection, at half the lower limit or at the upper."
+    ]
+
+
+def test_tests_are_counted_by_what_is_compared():
+    rng = np.random.default_rng(3)
+    groups = {f"{arm}{n}": arm for arm in "VWXYZ" for n in range(9)}
+    rows = [(who, month, name, rng.normal(30, 4))
+            for who in groups for month in (0, 12) for name in ("albumin_g_l", "egfr")]  # fmt: skip
+    view = a_view(groups, rows, schedule=(0.0, 12.0))
+    names = ("albumin_g_l", "egfr")
+
+    def counted(result: object) -> list[str]:
+        return [note.text.split("; about")[0] for note in result.notes if note.code == "W-02"]
+
+    assert counted(compare_adjusted(view, names)) == ["2 labs × 4 comparisons × 1 visit = 8 tests"]
+    assert counted(describe_changes(view, names)) == ["2 labs × 5 groups × 1 visit = 10 tests"]
+    assert counted(describe_visit(view, names)) == [
+        "2 variables × 1 visit = 2 tests",
+        "2 variables × 10 pairs = 20 tests",
+    ]
+    sample = load_sample("imn")
+    model = fit_course(select_view(sample, replace(propose_spec(sample), withdrawn="excluded")), "albumin_g_l")
+    assert counted(model) == ["1 comparison × 4 visits = 4 tests"]
+
+
+def test_very_few_pairs_are_described_by_their_range():
+    groups = arms(3, 9)
+    rows = [(who, month, "upcr_g_g", 8 if month == 0 else 1 + n) for n, who in enumerate(groups) for month in (0, 12)]
+    within = describe_changes(a_view(groups, rows), ("upcr_g_g",)).within.query("month == 12").set_index("group")
+    row = within.loc["X"]
+    assert row[["median_kind", "n"]].tolist() == ["range", 3]
+    assert row[["median_low", "median_change", "median_high"]].tolist() == [-7, -6, -5]
+    assert row[["estimate", "conf_low", "p_value"]].isna().all()
+    assert row["reason"] == "no test: 3 pairs, fewer than 8"
+    assert within.loc["Y", "median_kind"] == "pseudo"
+
+
+def test_few_values_show_smallest_and_largest_over_time_as_at_one_visit():
+    groups = arms(7, 8)
+    rows = [(who, 0, "upcr_g_g", 1.0 + n) for n, who in enumerate(groups)]
+    summary = describe_trajectories(a_view(groups, rows), ("upcr_g_g",)).summary.query("month == 0").set_index("group")
+    assert summary["kind"].to_dict() == {"X": "range", "Y": "median"}
+    assert summary.loc["X", ["conf_low", "estimate", "conf_high"]].tolist() == [1, 4, 7]
+    assert summary.loc["Y", "conf_low"] > 8
+
+
+def test_a_mean_with_a_huge_sd_is_remarked_on():
+    groups = arms(9, 9)
+    rows = [(who, 12, "bcell_count_ul", 200 if n == 0 else n % 9) for n, who in enumerate(groups)]
+    rows += [(who, 12, "albumin_g_l", 30 + n) for n, who in enumerate(groups)]
+    note = next(
+        n for n in describe_visit(a_view(groups, rows), ("bcell_count_ul", "albumin_g_l")).notes if n.code == "R-SKEW"
+    )
+    assert note.text.endswith("adjusted for baseline: Peripheral B cells.")

@@ -211,7 +211,8 @@ def test_values_outside_every_window_are_kept_and_named():
     result = albumin(a_view([("R1", 0, "albumin_g_l", 25), ("R1", 700, "albumin_g_l", 40)]))
     assert len(result.lines) == 2
     assert [note.text for note in result.notes if note.code == "R-RANGE"] == [
-        "1 value more than 30 days before time zero or after month 13.5: counted here, not drawn."
+        "1 value more than 30 days before time zero or after month 13.5: in no table or figure "
+        "of this page; only the eGFR slope uses the later ones."
     ]
 
 
