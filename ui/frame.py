@@ -30,9 +30,13 @@ def main() -> None:
     ]
     page = st.navigation({"Data": data, "Results": results})
     _open_first_study()
-    _sidebar()
+    mapping_own = page == columns_page and _other_file_is_mapped()
+    if mapping_own:
+        _sidebar_while_mapping()
+    else:
+        _sidebar()
     state.write_link()
-    _body(page, needs_patients=page not in (study_page, by_name, columns_page))
+    _body(page, needs_patients=page not in (study_page, by_name, columns_page), badge=not mapping_own)
 
 
 def _page(stem: str, title: str) -> st.Page:
@@ -71,11 +75,28 @@ def _sidebar() -> None:
             st.caption(words.post_hoc(selections))
 
 
-def _body(page: st.Page, *, needs_patients: bool) -> None:
+def _other_file_is_mapped() -> bool:
+    """Tell whether the files being mapped are another study than the open one."""
+    study = state.open_study()
+    return state.upload() is not None and (study is None or study.source != state.UPLOADED)
+
+
+def _sidebar_while_mapping() -> None:
+    """Name the study that stays open; its groups and filters are not those of the file being mapped."""
+    study, upload = state.open_study(), state.upload()
+    if study is None or upload is None:
+        return
+    with st.sidebar:
+        st.markdown(f"**Being mapped:** {show.plain(upload.names())}")
+        kind = " (synthetic sample)" if study.cohort.provenance.synthetic else ""
+        st.caption(f"Still open: {show.plain(study.cohort.name)}{kind}. Its groups and filters are on the other pages.")
+
+
+def _body(page: st.Page, *, needs_patients: bool, badge: bool) -> None:
     study = state.open_study()
     for text in state.take_messages():
         st.info(show.plain(text))
-    if study is not None and study.cohort.provenance.synthetic:
+    if badge and study is not None and study.cohort.provenance.synthetic:
         st.badge(words.SYNTHETIC, color="orange", width="stretch")
     if study is None and needs_patients:
         st.warning(words.NO_STUDY)

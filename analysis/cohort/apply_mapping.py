@@ -16,6 +16,7 @@ from analysis.cohort.mapped_columns import Ledger, Prepared
 from analysis.cohort.mapped_tables import Parts, read_mapped_table
 from analysis.cohort.mapping import Mapping, Question
 from analysis.cohort.model import Problem
+from analysis.cohort.no_patients import without_footers, without_legends, without_strangers
 from analysis.cohort.patient_parts import PatientPart, join_patients, once_each_event
 from analysis.cohort.questions import questions_about
 from analysis.cohort.raw import RawTable, RawTables
@@ -27,10 +28,7 @@ from analysis.cohort.value_words import clean_word
 from analysis.cohort.vocabulary import fold, map_distinct, words
 from analysis.results import CohortError
 
-_NEEDED = {  # any one of these, see layout.NEEDED
-    role: columns for role, columns in NEEDED.items() if columns
-}
-
+_NEEDED = {role: columns for role, columns in NEEDED.items() if columns}  # any one of these, see layout.NEEDED
 
 _Named = tuple[RawTable, str, pd.DataFrame, dict[str, str]]
 
@@ -90,7 +88,8 @@ def apply_mapping(raw: RawTables, mapping: Mapping, *, key: pd.DataFrame | None 
     if not read:
         raise _no_patient_id(tables)
     ledger.problems += [_not_read(table, mapping, name) for name, table in tables.items() if name not in read]
-    ids, key = _pseudonymised({name: _ids(name, mapping, tables) for name in read}, mapping, key, ledger)
+    read, own, mapping = _patients_only(read, mapping, ledger)
+    ids, key = _pseudonymised(own, mapping, key, ledger)
     prepared = _prepared(mapping, read, ids)
     list_other_zeros(prepared, ledger)
     _list_open_ids(prepared, ledger)
@@ -169,6 +168,17 @@ def _apart(ids: pd.Series, table: RawTable, mapping: Mapping) -> pd.Series:
     """Put centre or sheet before ids of those that number their own patients; "" where it is not known."""
     centre = centre_of_table(table, mapping.apart)
     return (f"{centre}-" + ids).where(ids.ne("") & (centre is not None), "").astype(object)
+
+
+def _patients_only(read: Tables, mapping: Mapping, ledger: Ledger) -> tuple[Tables, dict[str, pd.Series], Mapping]:
+    """Give tables and ids without footers, legends and mistyped ids, which are listed."""
+    read, footers = without_footers(read, mapping)
+    ids = {name: _ids(name, mapping, read) for name in read}
+    mapping, legends = without_legends(read, ids, mapping)
+    ids = {name: of for name, of in ids.items() if mapping.table_role(name) != "leave out"}
+    read, ids, mistyped = without_strangers({name: read[name] for name in ids}, ids, mapping)
+    ledger.problems += [*footers, *legends, *mistyped]
+    return read, ids, mapping
 
 
 def _pseudonymised(

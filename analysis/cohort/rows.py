@@ -10,6 +10,7 @@ import pandas as pd
 from analysis.cohort.columns import Source, row_problems
 from analysis.cohort.layout import RoleTable
 from analysis.cohort.model import Problem
+from analysis.cohort.no_patients import SUMMARY_MESSAGE, SUMMARY_REMEDY, summary_rows
 from analysis.cohort.vocabulary import fold, map_distinct, words
 from analysis.results import CohortError
 
@@ -69,7 +70,9 @@ def _with_id(table: RoleTable) -> tuple[pd.Series, list[Problem]]:
     message = "Every row needs a patient_id; this one has none."
     remedy = f"Write the patient's pseudonym. {_ROW_LEFT_OUT}"
     problems = _listed(table, ids[without].fillna(""), severity="error", message=message, remedy=remedy)
-    return ids[~without], problems
+    footer = summary_rows(ids)
+    problems += _listed(table, ids[footer], severity="warning", message=SUMMARY_MESSAGE, remedy=SUMMARY_REMEDY)
+    return ids[~without & ~footer], problems
 
 
 def _ids(table: RoleTable) -> pd.Series:

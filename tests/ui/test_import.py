@@ -103,3 +103,13 @@ def test_a_file_nearly_in_our_layout_is_mapped_and_nothing_of_it_is_lost(app: Ap
     rows = "".join(f"{patient},RTX,{cell},30\n" for patient, cell in zip(("A", "B"), cells, strict=True))
     upload(app, ("s.csv", f"patient_id,regimen_group,{header},albumin_g_l\n{rows}".encode()))
     assert title(app) == "What does each column mean?"
+
+
+def test_the_sample_does_not_look_like_the_file_being_mapped(app: AppTest) -> None:
+    upload(app, ("messy.csv", MESSY))
+    assert title(app) == "What does each column mean?"
+    assert "messy.csv" in sidebar_text(app)
+    assert "SYNTHETIC" not in " ".join(item.value for item in app.markdown)
+    assert "91 now / 91 in total" not in sidebar_text(app)
+    assert any(item.value.startswith("Still open: ") for item in app.sidebar.caption)
+    assert "91 now / 91 in total" in sidebar_text(go(app, "baseline"))
