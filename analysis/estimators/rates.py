@@ -54,8 +54,9 @@ def rate_ratios(
     Returns
     -------
     tuple of arrays
-        Ratio, lower and upper limit; NaN where a group has no time or the reference no event. With
-        no event in the group only, the ratio is 0 and keeps its upper limit.
+        Ratio, lower and upper limit; NaN where a group has no time or neither group an event. With
+        no event in the group only, the ratio is 0 and keeps its upper limit; with none in the reference
+        only, ratio and upper limit are infinite and the lower limit stays.
 
     Notes
     -----
@@ -63,7 +64,7 @@ def rate_ratios(
     turned into limits of the ratio. Agrees with R ``poisson.test(c(x1, x0), c(T1, T0))``.
     """
     x1, t1, x0, t0 = (np.atleast_1d(np.asarray(value, dtype=float)) for value in (x1, time1, x0, time0))
-    usable = (t1 > 0) & (t0 > 0) & (x0 > 0)
+    usable = (t1 > 0) & (t0 > 0) & (x1 + x0 > 0)
     low, high = (np.atleast_1d(end) for end in clopper_pearson_interval(x1, x1 + x0, conf_level=conf_level))
     with np.errstate(divide="ignore", invalid="ignore"):
         scale = t0 / t1

@@ -26,10 +26,11 @@ FEW = f"no P: fewer than {SMALLEST_EVENTS} patients with the event"
 MOST_BOSCHLOO = 500  # patients; beyond, hundreds of rows would take minutes and agree with Fisher's test
 LARGE = f"no P: Boschloo's test is made up to {MOST_BOSCHLOO} patients, Fisher's for more"
 TINY = f"no P: a group of fewer than {SMALLEST_GROUP} patients"
+BOSCHLOO_ORDER = "two-sided, the tables ordered by the two-sided P of Fisher's test"
 TESTS: dict[str, tuple[str, Callable[[int, int, int, int], Estimate]]] = {
     "fisher": ("Fisher's exact test", compare_fisher),
     "mid_p": ("Fisher's exact test with mid-P", compare_mid_p),
-    "boschloo": ("Boschloo's exact test", compare_boschloo),
+    "boschloo": (f"Boschloo's exact test ({BOSCHLOO_ORDER})", compare_boschloo),
 }
 INTERVALS = {
     "newcombe": ("Newcombe hybrid score interval", "Newcombe, Stat Med 1998;17:873-90"),

@@ -12,6 +12,7 @@ from analysis.study import View
 
 POWER = 0.8
 SMALLEST_GROUP = 5  # display.md: below, nothing is tested
+NOT_EQUAL = " A difference that was not found is not equal safety."
 _STEPS = np.linspace(0.0, 1.0, 2001)
 
 
@@ -39,38 +40,58 @@ def smallest_detectable(p0: float, n1: int, n0: int) -> float:
     return float(enough[0]) if enough.size else float("nan")
 
 
-def precision_sentence(view: View, rows: pd.DataFrame) -> str:
-    """Say what the first comparison could have missed; for one group, what it rules out."""
+def precision_sentence(view: View, rows: pd.DataFrame, contrasts: pd.DataFrame) -> str:
+    """Say what the comparison with each group could have missed; for one group, what it rules out.
+
+    Parameters
+    ----------
+    view
+        The groups; ``compared_groups`` are those named, each against the reference.
+    rows, contrasts
+        Of ``compare_adverse_events``; the "total" rows are read: shares 0-1, and whether the interval of
+        the difference includes zero.
+    """
     total = rows[rows["level"] == "total"].set_index("group")
-    compared = [group for group in view.compared_groups() if view.spec.group_column]
+    compared = view.compared_groups() if view.spec.group_column else ()
     if total.empty:
         return ""
     if not compared:
-        n = int(total["n_total"].iloc[0])
-        bound = 100 * (1 - 0.05 ** (1 / n)) if n else float("nan")
-        text = f"With {n} patients, an event that nobody had could still occur in up to {bound:.0f} %"
-        return f"{text} (one-sided 95 % limit)." if n else ""
-    group, reference = total.loc[compared[0]], total.loc[view.reference_group]
-    n1, n0 = int(group["n_total"]), int(reference["n_total"])
-    if not min(n1, n0):
-        return ""
-    p1, p0 = float(group["proportion"]), float(reference["proportion"])
-    if min(n1, n0) < SMALLEST_GROUP:
-        return f"With {n1} and {n0} patients this comparison can neither find a difference nor rule one out."
-    needed = _needed(compared[0], str(view.reference_group), n1, p0, n0)
+        return _ruled_out(int(total["n_total"].iloc[0]))
+    found = contrasts[contrasts["level"] == "total"].set_index("group")
+    reference = str(view.reference_group)
+    return " ".join(_compared(group, reference, total, found.loc[group]) for group in compared)
+
+
+def _ruled_out(n: int) -> str:
+    if n < SMALLEST_GROUP:
+        return f"{n} patients are too few to rule any event out." if n > 1 else ""
+    bound = 100 * (1 - 0.05 ** (1 / n))
     return (
-        f"With {n1} and {n0} patients this comparison has {_seen(p1, n1, p0, n0)} and {needed}. "
-        "A difference that was not found is not equal safety."
+        f"With {n} patients, an event that nobody had could still occur in up to {bound:.0f} % (one-sided 95 % limit); "
+        "the limits in the table are two-sided and therefore higher."
     )
+
+
+def _compared(group: str, reference: str, total: pd.DataFrame, contrast: pd.Series) -> str:
+    """Say of one group what its comparison with the reference could have missed."""
+    n1, n0 = (int(total.loc[name, "n_total"]) for name in (group, reference))
+    p1, p0 = (float(total.loc[name, "proportion"]) for name in (group, reference))
+    start = f"{total.loc[group, 'label']}, {group} (n = {n1}) against {reference} (n = {n0}): this comparison"
+    if not min(n1, n0):
+        return f"{start} cannot be made."
+    if min(n1, n0) < SMALLEST_GROUP:
+        return f"{start} can neither find a difference nor rule one out."
+    open_end = NOT_EQUAL if contrast["conf_low"] <= 0 <= contrast["conf_high"] else ""
+    return f"{start} {_seen(p1, n1, p0, n0)} {_needed(group, reference, n1, p0, n0)}.{open_end}"
 
 
 def _seen(p1: float, n1: int, p0: float, n0: int) -> str:
     shares = f"({100 * p1:.0f} % and {100 * p0:.0f} %)"
     if p1 == p0:
-        return f"seen no difference {shares}"
+        return f"found no difference {shares}; it has"
     power = power_of_difference(p1, n1, p0, n0)
     size = "more than 99" if power > 0.99 else f"{100 * power:.0f}"
-    return f"{size} % power to detect the difference seen {shares}"
+    return f"has {size} % power to detect the difference seen {shares} and"
 
 
 def _needed(group: str, reference: str, n1: int, p0: float, n0: int) -> str:

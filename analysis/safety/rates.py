@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,12 +13,12 @@ from analysis.results import Method, Note
 from analysis.safety.counts import Counts, count_events, count_rows, stand
 from analysis.safety.differences import pair_rows
 from analysis.safety.rows import KEYS, RowPlan
-from analysis.safety.summary import sort_rows
+from analysis.safety.summary import order_words, sort_rows
 from analysis.study import View
 
 NO_TIME = "not estimable: follow-up is not recorded"
 UNKNOWN_ROW = "not estimable: no time in which this is known"
-NO_REFERENCE_EVENT = "not estimable: no events in the reference group"
+NO_EVENT = "not estimable: no events in either group"
 
 RATE_COLUMNS = [
     *KEYS, "parent", "label", "group", "n_events", "patient_years", "rate", "conf_low", "conf_high", "reason",
@@ -58,8 +58,9 @@ def compare_ratios(view: View, plan: RowPlan | None = None) -> RatioResult:
         ``patient_years`` in which they could be seen (inside the time window, with the drug on board),
         ``rate`` per 100 patient-years with the exact Poisson interval.
         ``ratios``: one per row and compared group, group over reference: risk ratio (score interval),
-        conditional odds ratio (exact interval), rate ratio (exact conditional interval). A ratio with
-        a zero is NaN with a reason; nothing is added to a zero.
+        conditional odds ratio (exact interval), rate ratio (exact conditional interval). A risk or
+        odds ratio with a zero is NaN with a reason; a rate ratio without event in the reference group only
+        is infinite and keeps its lower limit. Nothing is added to a zero.
 
     Notes
     -----
@@ -76,7 +77,7 @@ def compare_ratios(view: View, plan: RowPlan | None = None) -> RatioResult:
         ratios=ratios[RATIO_COLUMNS],
         groups=view.groups,
         reference_group=view.reference_group,
-        method=_METHOD,
+        method=replace(_METHOD, sentence=" ".join([_METHOD.sentence, order_words(view)]).strip()),
         notes=(*_notes(years), *_clustered(counts), *counts.selected.notes),
     )
 
@@ -125,7 +126,7 @@ def _ratios(view: View, rows: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame
     ratio, low, high = rate_ratios(events, time, events0, time0)
     no_time = ~((time > 0) & (time0 > 0))
     why = np.where(time > 0, both["reason_reference"], both["reason"])
-    reason = np.where(np.isnan(ratio), np.where(no_time, why, NO_REFERENCE_EVENT), "")
+    reason = np.where(np.isnan(ratio), np.where(no_time, why, NO_EVENT), "")
     return found.assign(rate_ratio=ratio, rate_ratio_low=low, rate_ratio_high=high, rate_ratio_reason=reason)
 
 
@@ -151,7 +152,8 @@ _METHOD = Method(
     sentence=(
         "Rates: events per 100 patient-years from first rituximab to last contact, exact Poisson interval; rate ratio "
         "with exact conditional interval. Risk ratio: Miettinen–Nurminen score interval. Odds ratio: conditional "
-        "maximum likelihood with exact interval. Nothing is added to a zero: with one, no ratio is estimated."
+        "maximum likelihood with exact interval. Nothing is added to a zero: with one, no "
+        "risk or odds ratio is estimated, and a rate ratio is 0 or infinite and keeps its other limit."
     ),
     references=(
         "Garwood, Biometrika 1936;28:437-42",

@@ -229,12 +229,12 @@ def _table_notes(table: pd.DataFrame, stray: pd.Series) -> list[Note]:
     named = table["term"].ne("")
     typed_parent = table["category"].eq(INFECTION)
     facts = (
-        ("S-01", stray, "{n} events belong to patients who are not in the cohort and are not counted"),
-        ("S-02", early & ~stray, "{n} events began before the first rituximab: counted only with an earlier window"),
-        ("S-03", undated & ~stray, "{n} events have no day of onset: they count, but not in a time window"),
-        ("S-04", table["grade"].isna() & ~stray, "{n} events have no known grade: they count, but not by grade"),
-        ("S-05", ~named & ~stray, "{n} events name no term and count under their category only"),
-        ("S-06", typed_parent & ~stray, "{n} events say infection without its kind: they count in the union only"),
+        ("S-01", stray, "{events} of patients who are not in the cohort: not counted"),
+        ("S-02", early & ~stray, "{events} before the first rituximab: counted only with an earlier window"),
+        ("S-03", undated & ~stray, "{events} without day of onset: counted, but not in a time window"),
+        ("S-04", table["grade"].isna() & ~stray, "{events} without known grade: counted, but not by grade"),
+        ("S-05", ~named & ~stray, "{events} without a term: counted under the category only"),
+        ("S-06", typed_parent & ~stray, "{events} of infection without its kind: counted in the union only"),
     )
     return [_listed(code, table.loc[which, "patient_id"], text) for code, which, text in facts if which.any()]
 
@@ -242,7 +242,9 @@ def _table_notes(table: pd.DataFrame, stray: pd.Series) -> list[Note]:
 def _listed(code: str, patients: pd.Series, text: str) -> Note:
     ids = tuple(dict.fromkeys(patients.astype(str)))
     shown = ", ".join(ids[:_LISTED]) + (f" and {len(ids) - _LISTED} more" if len(ids) > _LISTED else "")
-    return Note(code=code, text=f"{text.format(n=len(patients))} ({shown}).", patient_ids=ids)
+    n = len(patients)
+    said = text.format(n=n, events="1 event" if n == 1 else f"{n} events")
+    return Note(code=code, text=f"{said} ({shown}).", patient_ids=ids)
 
 
 def _column_notes(answers: dict[str, pd.Series], answered: dict[str, pd.Series], cohort: Cohort) -> list[Note]:

@@ -37,6 +37,7 @@ class SafetyResult:
     interval: str = "Newcombe"
     test: str = ""
     unit: str = "events"
+    order: str = ""
 
 
 def compare_adverse_events(view: View, plan: RowPlan | None = None) -> SafetyResult:
@@ -62,7 +63,7 @@ def compare_adverse_events(view: View, plan: RowPlan | None = None) -> SafetyRes
         the chosen interval; ``p_value`` and ``p_adjusted`` (Benjamini-Hochberg) where a test is chosen.
         ``denominators``: one per group: ``n``, ``n_followup`` with known follow-up,
         ``patient_years``, ``median_followup_months`` (reverse Kaplan-Meier: death is censoring).
-        ``unit``: what ``n_events`` counts.
+        ``unit``: what ``n_events`` counts. ``order``: by which of several comparisons the rows are ordered.
         ``precision``: what groups of this size could have missed. Without any recorded event ``rows``
         is empty and ``reason`` says that this is not a zero, unless the options say that events were
         looked for and none occurred.
@@ -85,10 +86,20 @@ def compare_adverse_events(view: View, plan: RowPlan | None = None) -> SafetyRes
         reason="" if len(counts.plan.keys) else " ".join([NOT_RECORDED, *_unread(counts)]),
         method=_method(view, counts),
         notes=_notes(view, rows, contrasts, counts),
-        precision=precision_sentence(view, rows),
+        precision=precision_sentence(view, rows, contrasts),
         interval=INTERVALS.get(view.spec.safety.interval, INTERVALS["newcombe"])[0].split(" ")[0],
         test=TESTS.get(view.spec.safety.test, ("",))[0],
+        order=order_words(view) if len(rows) else "",
     )
+
+
+def order_words(view: View) -> str:
+    """Say which comparison orders the rows, where there are several to order them by."""
+    compared = view.compared_groups() if view.spec.group_column else ()
+    if view.spec.safety.sort != "difference" or len(compared) < 2:
+        return ""
+    first = next(group for group in view.groups if group in compared)
+    return f"The rows are in the order of the difference between {first} and {view.reference_group}."
 
 
 def _unread(counts: Counts) -> list[str]:
@@ -175,7 +186,10 @@ def _small(rows: pd.DataFrame) -> list[Note]:
 
 def _zero(rows: pd.DataFrame) -> list[Note]:
     zero = rows[(rows["n_patients"] == 0) & (rows["n_total"] > 0)].drop_duplicates("group")
-    words = "{group}: a row without events does not mean no risk; with 0 of {n} the upper limit is {limit:.0f} %."
+    words = (
+        "{group}: a row without events does not mean no risk; with 0 of {n} the upper limit of the "
+        "two-sided 95 % interval is {limit:.0f} %."
+    )
     return [
         Note(code="W-14", text=words.format(group=row.group, n=row.n_total, limit=100 * row.conf_high))
         for row in zero.itertuples()

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from analysis.safety import cell_token
 from present.figures.labels import wrapped_label
 from present.figures.safety_headings import add_directions, head_panels
-from present.figures.safety_layout import SafetyLayout, counts_in_lines, measure_layout
+from present.figures.safety_layout import SafetyLayout, counts_in_lines, measure_layout, without_tiny
 from present.figures.sketch import Sketch, Trace, scatter
 from present.figures.theme import GroupStyle, Sizes, Theme, axis_style, base_layout, group_styles, plain_label, sizes
 from present.tables.format import (
@@ -23,23 +23,20 @@ from present.tables.format import (
     format_share,
 )
 from present.tables.frame_rows import event_blocks
+from present.tables.safety_words import sentence_case
 
 if TYPE_CHECKING:
     from analysis.safety import SafetyResult
 
 SHARE_TITLE = "Patients with<br>at least one event"
 DIFFERENCE_TITLE = "Difference,<br>percentage points"
-# the marker of each group as a sign in text, by the symbol of its style
-_SIGNS = {
-    "circle": "●", "square": "■", "diamond": "◆", "triangle-up": "▲", "cross": "✚", "star": "★",
-    "triangle-down": "▼", "hexagon": "⬢",
-}  # fmt: skip
 _IDS_SHOWN = 6
 _AXIS_ENDS = (0.1, 0.2, 0.25, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
 def safety_figure(result: SafetyResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
     """Draw the share of patients per group and, with a reference, the risk differences; zero rows stay."""
+    result = without_tiny(result)
     layout = measure_layout(result, sizes(presentation=presentation))
     sketch = Sketch(layout=base_layout(theme, presentation=presentation))
     if not layout.places:
@@ -58,7 +55,7 @@ def safety_figure(result: SafetyResult, *, theme: Theme, presentation: bool = Fa
         head_panels(sketch, layout, theme)
     _add_labels(sketch, layout, theme)
     _add_counts(sketch, rows, styles, layout, theme.surface)
-    if layout.left_out:
+    if layout.remarks:
         _say_more(sketch, layout, theme)
     return sketch.figure()
 
@@ -68,7 +65,7 @@ def figure_alt(result: SafetyResult) -> str:
     if result.rows.empty:
         return result.reason
     sentences = [
-        f"{entries[0].label}: "
+        f"{sentence_case(entries[0].label)}: "
         + ", ".join(f"{row.group} {format_share(row.n_patients, row.n_total)}" for row in entries)
         + "."
         for _, entries in event_blocks(result.rows)
@@ -80,7 +77,7 @@ def _set_axes(sketch: Sketch, layout: SafetyLayout, theme: Theme, *, presentatio
     left, right = layout.domains
     axis = layout.size.axis
     top = layout.top
-    below = int(5.5 * axis + 1.4 * layout.size.small * (layout.direction_lines + 2 * bool(layout.left_out)))
+    below = int(5.5 * axis + 1.4 * layout.size.small * (layout.direction_lines + len(layout.remarks)))
     sketch.set_layout(
         height=top + layout.head + layout.inside + below,
         margin={"l": int(1.4 * axis), "r": int(1.8 * axis), "t": top, "b": below, "autoexpand": False},
@@ -136,9 +133,11 @@ def _shares(rows: list[Any], group: str, style: GroupStyle, layout: SafetyLayout
         marker={"symbol": style.symbol, "size": layout.size.marker, "color": style.color},
         error_x=_reach(rows, shares, style, layout.size),
         hovertext=[
-            f"<b>{plain_label(group)}</b>, {plain_label(row.label)}<br>{format_share(row.n_patients, row.n_total)}, "
+            f"<b>{plain_label(group)}</b>, {plain_label(sentence_case(row.label))}<br>"
+            f"{format_share(row.n_patients, row.n_total)}, "
             f"95 % interval {format_percent_interval(row.conf_low, row.conf_high)}<br>"
-            f"{format_count(row.n_events)} events<br>{', '.join(map(plain_label, row.patient_ids[:_IDS_SHOWN]))}"
+            f"{format_count(row.n_events)} event{'s' * (row.n_events != 1)}<br>"
+            f"{', '.join(map(plain_label, row.patient_ids[:_IDS_SHOWN]))}"
             + (" …" if len(row.patient_ids) > _IDS_SHOWN else "")
             for row in rows
         ],
@@ -167,19 +166,21 @@ def _reach(
 def _add_counts(
     sketch: Sketch, rows: dict[str, list[Any]], styles: dict[str, GroupStyle], layout: SafetyLayout, surface: str
 ) -> None:
-    """Write k/n of every group at the right end of the row's words, headed by the marker of the group."""
-    signs = {group: _SIGNS.get(styles[group].symbol, "●") for group in layout.groups}
+    """Write k/n of every group, in its colour and the legend's order, at the right end of the row's words.
+
+    Without markers, which would look like points of the panel of differences beneath.
+    """
     for place, entries in enumerate(zip(*rows.values(), strict=True)):
         counts = [
             f"{format_count(row.n_patients)}/{format_count(row.n_total)}" if row.n_total else MISSING for row in entries
         ]
         parts = [
-            f'<span style="color:{styles[row.group].color}">{signs[row.group]} {text}</span>'
+            f'<span style="color:{styles[row.group].color}">{text}</span>'
             for row, text in zip(entries, counts, strict=True)
         ]
         shift = -int(1.35 * layout.size.axis * layout.label_lines(place)) if layout.counts_below else 0
         sketch.add_text(
-            text="<br>".join("&nbsp; ".join(some) for some in counts_in_lines(parts)),
+            text="<br>".join("&nbsp;&nbsp; ".join(some) for some in counts_in_lines(parts)),
             name="counts",
             x=1,
             xref="paper",
@@ -196,9 +197,8 @@ def _add_counts(
 
 
 def _say_more(sketch: Sketch, layout: SafetyLayout, theme: Theme) -> None:
-    rows = format_count(layout.left_out)
     sketch.add_text(
-        text=wrapped_label(f"{rows} further rows are in the table; narrow the figure to categories.", width=48),
+        text="<br>".join(layout.remarks), name="remarks",
         x=0, xref="paper", xanchor="left", y=0, yref="paper", yanchor="top", align="left",
         yshift=-int(5.0 * layout.size.axis + 1.4 * layout.size.small * layout.direction_lines),
         font={"size": layout.size.small, "color": theme.muted},
@@ -239,7 +239,8 @@ def _differences(rows: list[Any], group: str, style: GroupStyle, layout: SafetyL
         marker={"symbol": style.symbol, "size": layout.size.marker, "color": style.color},
         error_x=_reach(rows, points, style, layout.size, scale=100.0),
         hovertext=[
-            f"{plain_label(row.label)}<br>{plain_label(group)} minus {plain_label(row.reference_group)}: "
+            f"{plain_label(sentence_case(row.label))}<br>"
+            f"{plain_label(group)} minus {plain_label(row.reference_group)}: "
             f"{format_points(row.risk_difference, row.conf_low, row.conf_high, reason=row.reason)} points"
             for row in rows
         ],

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
+from math import nan
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from present.figures.labels import wrapped_label
 from present.figures.theme import Sizes
+from present.tables.format import SMALLEST_N_FOR_PERCENT, format_count
 from present.tables.frame_rows import Key, event_blocks
+from present.tables.safety_words import sentence_case
 
 if TYPE_CHECKING:
     from analysis.safety import SafetyResult
@@ -38,6 +42,7 @@ class SafetyLayout:
     places: dict[Key, int]
     labels: tuple[str, ...]
     left_out: int
+    tiny: bool
     compared: tuple[str, ...]
     reference: str | None
 
@@ -110,6 +115,14 @@ class SafetyLayout:
         return -(-len(self.groups) // COUNTS_IN_LINE) if self.counts_below else 0
 
     @property
+    def remarks(self) -> tuple[str, ...]:
+        """Say, in lines, what the figure leaves out: rows beyond the last, and shares of tiny groups."""
+        rows = f"{format_count(self.left_out)} further rows are in the table; narrow the figure to categories."
+        tiny = f"Groups of fewer than {SMALLEST_N_FOR_PERCENT} patients: counts only, no shares or differences."
+        said = [text for text, holds in ((rows, self.left_out), (tiny, self.tiny)) if holds]
+        return tuple(line for text in said for line in wrapped_label(text, width=48).split("<br>"))
+
+    @property
     def counts_below(self) -> bool:
         """Tell whether the counts stand on a line of their own."""
         return len(self.groups) > _COUNTS_BESIDE
@@ -135,6 +148,19 @@ def counts_in_lines(parts: list[str]) -> list[list[str]]:
     return [parts[start : start + COUNTS_IN_LINE] for start in range(0, len(parts), COUNTS_IN_LINE)]
 
 
+def without_tiny(result: SafetyResult) -> SafetyResult:
+    """Withhold shares and differences of groups below five patients, as the table does; the counts stay."""
+    keys = ["level", "category", "term", "group"]
+    few = result.rows[result.rows["n_total"] < SMALLEST_N_FOR_PERCENT].set_index(keys).index
+    if few.empty:
+        return result
+    rows, contrasts = result.rows.copy(), result.contrasts.copy()
+    rows.loc[rows.set_index(keys).index.isin(few), ["proportion", "conf_low", "conf_high"]] = nan
+    sides = (contrasts.set_index([*keys[:3], name]).index.isin(few) for name in ("group", "reference_group"))
+    contrasts.loc[np.logical_or(*sides), ["risk_difference", "conf_low", "conf_high"]] = nan
+    return replace(result, rows=rows, contrasts=contrasts)
+
+
 def measure_layout(result: SafetyResult, size: Sizes) -> SafetyLayout:
     """Measure the figure from its rows, in their order, and the groups that have a contrast."""
     first = {key: entries[0] for key, entries in event_blocks(result.rows)}
@@ -146,6 +172,7 @@ def measure_layout(result: SafetyResult, size: Sizes) -> SafetyLayout:
         places={key: place for place, key in enumerate(shown)},
         labels=tuple(_row_label(first[key]) for key in shown),
         left_out=len(first) - len(shown),
+        tiny=bool(result.rows["n_total"].between(1, SMALLEST_N_FOR_PERCENT - 1).any()),
         compared=tuple(group for group in result.groups if group in compared),
         reference=result.reference_group,
     )
@@ -153,5 +180,6 @@ def measure_layout(result: SafetyResult, size: Sizes) -> SafetyLayout:
 
 def _row_label(row: Any) -> str:
     depth = {"total": 0, "category": 0, "term": 1}[row.level] + bool(row.parent)
-    text = wrapped_label(row.label, width=_LABEL_CHARACTERS - 3 * depth).replace("<br>", f"<br>{_INDENT * depth}")
+    text = wrapped_label(sentence_case(row.label), width=_LABEL_CHARACTERS - 3 * depth)
+    text = text.replace("<br>", f"<br>{_INDENT * depth}")
     return f"<b>{text}</b>" if row.level == "total" else _INDENT * depth + text

@@ -12,6 +12,7 @@ from present.figures.sketch import Sketch, scatter
 from present.figures.theme import Theme, base_layout, group_styles, plain_label, sizes, with_alpha
 from present.tables.format import SMALLEST_N_FOR_PERCENT, format_count, format_months, format_number, format_percent
 from present.tables.frame_rows import frame_rows
+from present.tables.safety_words import sentence_case
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,7 @@ def onset_figure(result: TimingResult, *, theme: Theme, presentation: bool = Fal
     size, sketch = sizes(presentation=presentation), Sketch(layout=base_layout(theme, presentation=presentation))
     onsets = result.onsets
     labels = list(onsets["label"].value_counts().index)
-    lines = max((wrapped_label(label, width=16).count("<br>") + 1 for label in labels), default=1)
+    lines = max((wrapped_label(sentence_case(label), width=16).count("<br>") + 1 for label in labels), default=1)
     row = max(1.4 * size.axis * lines, 0.9 * size.marker * (len(result.groups) + 1))
     styles = group_styles(result.groups, theme=theme)
     for number, group in enumerate(result.groups):
@@ -44,7 +45,7 @@ def onset_figure(result: TimingResult, *, theme: Theme, presentation: bool = Fal
                 name=plain_label(group), meta="onset", cliponaxis=False,
                 marker={"symbol": styles[group].symbol, "size": size.marker, "color": styles[group].color},
                 hovertext=[f"{plain_label(row.patient_id)}, {plain_label(group)}<br>"
-                           f"{plain_label(row.term or row.label)}, "
+                           f"{plain_label(sentence_case(row.term or row.label))}, "
                            f"day {format_number(row.day, decimals=0)}" for row in frame_rows(rows)],
                 hoverinfo="text", customdata=rows["patient_id"].tolist(),
             )
@@ -53,7 +54,7 @@ def onset_figure(result: TimingResult, *, theme: Theme, presentation: bool = Fal
         height=120 + int(row * max(len(labels), 1)), showlegend=True, legend=_LEGEND, margin={"t": 50},
         xaxis={"title": {"text": "Months since first rituximab"}, "rangemode": "tozero"},
         yaxis={"tickvals": list(range(len(labels))), "range": [len(labels) - 0.4, -0.6],
-               "ticktext": [wrapped_label(label, width=16) for label in labels]},
+               "ticktext": [wrapped_label(sentence_case(label), width=16) for label in labels]},
     )  # fmt: skip
     return sketch.figure()
 
@@ -96,7 +97,8 @@ def first_event_figure(result: TimingResult, *, theme: Theme, presentation: bool
     sketch.set_layout(
         height=380, showlegend=True, legend=_LEGEND, margin={"t": 50},
         xaxis={"title": {"text": "Months since first rituximab"}, "range": [0, result.horizon_months]},
-        yaxis={"title": {"text": f"First event:<br>{wrapped_label(result.focus_label, width=28)}"}, "range": [0, 1.0],
+        yaxis={"title": {"text": f"First event:<br>{wrapped_label(sentence_case(result.focus_label), width=28)}"},
+               "range": [0, 1.0],
                "tickvals": ticks, "ticktext": [format_percent(tick) for tick in ticks]},
     )  # fmt: skip
     return sketch.figure()

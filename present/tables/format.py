@@ -135,6 +135,13 @@ def format_estimate(estimate: float, low: float, high: float, *, decimals: int =
     return f"{text} ({format_interval(low, high, decimals=decimals)})"
 
 
+def format_open_ratio(estimate: float, low: float, high: float, *, reason: str = "") -> str:
+    """Write a ratio as ``format_estimate`` does, one over nothing with its open end: ``∞ (0.04 to ∞)``."""
+    if math.isinf(estimate):
+        return f"∞ ({format_interval(low, high, decimals=2, open_end='∞')})"
+    return format_estimate(estimate, low, high, reason=reason)
+
+
 def format_ratio(estimate: float, low: float, high: float, *, reason: str = "") -> str:
     """Write a ratio with its interval: ``0.63 (0.35–1.14)``; something above 0 never rounds to 0.00."""
     if not math.isfinite(estimate):

@@ -18,6 +18,7 @@ from present.tables.format import (
     percent_decimals,
 )
 from present.tables.frame_rows import Key, event_blocks, frame_rows
+from present.tables.safety_words import sentence_case
 
 if TYPE_CHECKING:
     from analysis.safety import SafetyResult
@@ -52,6 +53,7 @@ def _footnotes(result: SafetyResult, compared: list[str]) -> tuple[str, ...]:
         *((UNKNOWN if result.unit == "events" else UNJUDGED,) if some and result.rows["n_unknown"].gt(0).any() else ()),
         *((DIFFERENCE.format(interval=result.interval),) if compared else ()),
         *((TESTED.format(test=result.test, without=_without_p(result)),) if compared and result.test else ()),
+        *((result.order,) if result.order else ()),
         *((result.precision,) if result.precision else ()),
     )
 
@@ -77,7 +79,7 @@ def _columns(result: SafetyResult, compared: list[str]) -> list[TableColumn]:
 
 
 def _row(result: SafetyResult, key: Key, part: list[Any], contrasts: list[Any]) -> TableRow:
-    cells = [part[0].label, *map(_share, part)]
+    cells = [sentence_case(part[0].label), *map(_share, part)]
     sizes = {row.group: row.n_total for row in part}
     for found in contrasts:
         limits = (found.conf_low, found.conf_high)

@@ -12,9 +12,11 @@ from present.tables.format import (
     format_estimate,
     format_months,
     format_number,
+    format_open_ratio,
     format_percent_estimate,
 )
 from present.tables.frame_rows import Key, event_blocks, frame_rows
+from present.tables.safety_words import sentence_case
 
 if TYPE_CHECKING:
     from analysis.safety import CellResult, ListingResult, RatioResult, TimingResult
@@ -41,8 +43,8 @@ def rate_table(result: RatioResult) -> TableDocument:
         or (section_row("No rows."),),
         footnotes=(
             "[events/patient-years of observation]. Nothing is added to a zero: risk and odds ratios with one are not "
-            "estimable, nor is a rate ratio without an event in the reference group; without one in the group only, it "
-            "is 0 and keeps its upper limit.",
+            "estimable. A rate ratio is 0 without an event in the group and ∞ without one in the reference group; its "
+            "other limit stays. Without any event it is not estimable.",
             "Risk ratio and odds ratio: patients with at least one event, as counted in the table of risks.",
         ),
     )
@@ -66,7 +68,7 @@ def first_event_table(result: TimingResult) -> TableDocument:
             cells = [f"fewer than {SMALLEST_N_FOR_PERCENT} patients" for _ in cells]
         rows.append(TableRow(cells=(f"{group} (n = {format_count(n)})", *cells), key=group))
     return TableDocument(
-        title=f"First event: {result.focus_label}, cumulative incidence (95 % CI)",
+        title=f"First event: {sentence_case(result.focus_label)}, cumulative incidence (95 % CI)",
         columns=tuple(columns),
         rows=tuple(rows),
     )
@@ -91,7 +93,7 @@ def repeated_table(result: TimingResult) -> TableDocument:
         for row in frame_rows(result.recurrent)
     )
     return TableDocument(
-        title=f"Repeated events: {result.focus_label}",
+        title=f"Repeated events: {sentence_case(result.focus_label)}",
         columns=tuple(TableColumn(id=name, label=name) for name in (*names, ratio)),
         rows=rows or (section_row("One group: nothing to compare."),),
         footnotes=("Andersen–Gill counts dated events, those of one patient on one day once.",),
@@ -124,8 +126,9 @@ def cell_table(cell: CellResult, *, most: int = 500) -> TableDocument:
         columns, cells = _event_columns(cell.gives), [_event_cells(row, cell.gives) for row in events]
     more = len(cell.events) - len(events)
     unknown = ", ".join(cell.unknown[:_LISTED]) + (" …" if len(cell.unknown) > _LISTED else "")
+    label = sentence_case(cell.label)
     return TableDocument(
-        title=f"{cell.label}, {cell.group}: {format_count(cell.n_patients)} of {format_count(cell.n_total)} patients",
+        title=f"{label}, {cell.group}: {format_count(cell.n_patients)} of {format_count(cell.n_total)} patients",
         columns=(TableColumn(id="Patient", label="Patient"), *columns),
         rows=tuple(TableRow(cells=(row.patient_id, *texts), key=f"{row.patient_id}|{number}")
                    for number, (row, texts) in enumerate(zip(events, cells, strict=True)))
@@ -153,14 +156,14 @@ def _event_cells(row: Any, gives: tuple[str, ...]) -> tuple[str, ...]:
     return (
         format_number(row.day, decimals=0, reason="unknown"),
         row.category_label,
-        row.term or MISSING,
+        sentence_case(row.term) or MISSING,
         format_number(row.grade, decimals=0, reason="unknown"),
         *flags,
     )
 
 
 def _rate_row(key: Key, part: list[Any], ratios: list[Any]) -> TableRow:
-    cells = [part[0].label]
+    cells = [sentence_case(part[0].label)]
     for row in part:
         rate = format_estimate(row.rate, row.conf_low, row.conf_high, decimals=1, reason=row.reason)
         counts = f" [{format_count(row.n_events)}/{format_number(row.patient_years)}]"
@@ -169,6 +172,6 @@ def _rate_row(key: Key, part: list[Any], ratios: list[Any]) -> TableRow:
         for name in ("rate_ratio", "risk_ratio", "odds_ratio"):
             limits = (getattr(found, f"{name}_low"), getattr(found, f"{name}_high"))
             reason = "not estimable" if getattr(found, f"{name}_reason") else ""
-            cells.append(format_estimate(getattr(found, name), *limits, reason=reason))
+            cells.append(format_open_ratio(getattr(found, name), *limits, reason=reason))
     depth = (key[0] == "term") + bool(part[0].parent)
     return TableRow(cells=tuple(cells), indent=depth, key="|".join(key))

@@ -119,7 +119,7 @@ def test_ids_travel_with_the_counts(published):
 
 def test_notes_of_the_published_counts(published):
     assert [note.code for note in published.notes] == ["W-14", "W-14", "S-03", "S-04", "W-13"]
-    assert published.notes[0].text.endswith("with 0 of 34 the upper limit is 10 %.")
+    assert published.notes[0].text.endswith("with 0 of 34 the upper limit of the two-sided 95 % interval is 10 %.")
     assert "Clopper–Pearson" in published.method.sentence
     assert "group minus RTX" in published.method.sentence
 

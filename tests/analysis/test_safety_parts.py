@@ -165,7 +165,7 @@ def test_free_text_finds_its_category_and_can_be_moved() -> None:
 def test_strays_early_and_incomplete_events_are_listed() -> None:
     result = compare_adverse_events(view_of(with_events(FOUR, EVENTS)))
     notes = {note.code: note.text for note in result.notes}
-    assert notes["S-01"].startswith("1 events belong to patients who are not in the cohort")
+    assert notes["S-01"].startswith("1 event of patients who are not in the cohort: not counted")
     assert "(c)" in notes["S-02"]
     assert "(b)" in notes["S-04"]
     assert cell(result, "n_patients", group="RTX") == 0  # before the first rituximab
@@ -262,7 +262,7 @@ def test_precision_sentence_of_the_first_paper() -> None:
         (
             8,
             9,
-            "has seen no difference (100 % and 100 %) and no power for more events than in RTX, where everyone had one",
+            "found no difference (100 % and 100 %); it has no power for more events than in RTX, where everyone had",
         ),
         (0, 9, "has more than 99 % power to detect the difference seen (0 % and 100 %)"),
         (8, 7, "and less than 80 % power even if everyone in RTX+TAC had an event. A difference"),
@@ -277,11 +277,57 @@ def test_precision_at_the_edge(tac: int, rtx: int, words: str) -> None:
     assert words in compare_adverse_events(view_of(with_events(patients, rows))).precision
 
 
+def seen_in(sizes: dict[str, int], had: dict[str, int], **options):
+    """Compare groups of which some patients had an event; the reference is the last."""
+    names = {group: [f"{group}{n:02d}" for n in range(size)] for group, size in sizes.items()}
+    patients = pd.DataFrame(
+        {
+            "patient_id": [name for some in names.values() for name in some],
+            "regimen_group": [g for g, n in sizes.items() for _ in range(n)],
+        }
+    )
+    rows = [{"patient_id": name, "category": "other", "day": 1.0} for g, n in had.items() for name in names[g][:n]]
+    spec = StudySpec(
+        group_column="regimen_group", group_levels=tuple(sizes), reference_group=list(sizes)[-1],
+        safety=SafetyOptions(**options),
+    )  # fmt: skip
+    return select_view(with_events(patients, rows), spec)
+
+
+def test_precision_names_the_groups_and_speaks_of_each_comparison() -> None:
+    view = seen_in({"A": 10, "B": 12, "C": 3, "R": 20}, {"A": 10, "B": 2, "R": 4})
+    of_a, of_b, of_c = compare_adverse_events(view).precision.split("Any adverse event, ")[1:]
+    assert of_a.startswith("A (n = 10) against R (n = 20): this comparison has ")
+    assert "not equal safety" not in of_a  # 100 % and 20 %: the interval excludes zero
+    assert of_b.startswith("B (n = 12) against R (n = 20)")
+    assert of_b.strip().endswith("A difference that was not found is not equal safety.")
+    assert of_c == "C (n = 3) against R (n = 20): this comparison can neither find a difference nor rule one out."
+
+
+def test_several_comparisons_say_by_which_the_rows_are_ordered() -> None:
+    several = seen_in({"A": 10, "B": 12, "R": 20}, {"A": 1, "B": 2, "R": 4}, sort="difference")
+    words = "The rows are in the order of the difference between A and R."
+    assert compare_adverse_events(several).order == words
+    assert compare_ratios(several).method.sentence.endswith(words)
+    one = seen_in({"A": 10, "R": 20}, {"A": 1, "R": 4}, sort="difference")
+    assert compare_adverse_events(one).order == ""
+
+
+def test_a_rate_against_none_keeps_its_lower_limit() -> None:
+    cohort = with_events(FOUR.assign(followup_months=12.0), [{"patient_id": "a", "category": "tremor", "day": 3.0}])
+    total = compare_ratios(view_of(cohort)).ratios.query("level == 'total'").iloc[0]
+    assert np.isinf([total["rate_ratio"], total["rate_ratio_high"]]).all()
+    assert total["rate_ratio_low"] == pytest.approx(1 / 39)  # R poisson.test(c(1, 0), c(2, 2))
+    assert total["rate_ratio_reason"] == ""
+    assert np.isnan(total["risk_ratio"])
+
+
 def test_one_group_says_what_it_cannot_rule_out() -> None:
     patients = pd.DataFrame({"patient_id": [f"P{n:02d}" for n in range(14)]})
     spec = StudySpec(safety=SafetyOptions(empty_table="none"))
     sentence = compare_adverse_events(select_view(a_cohort(patients, []), spec)).precision
     assert "up to 19 % (one-sided 95 % limit)" in sentence  # domain.md 3.5: 0 of 14
+    assert sentence.endswith("the limits in the table are two-sided and therefore higher.")
 
 
 def test_power_agrees_with_r() -> None:
@@ -292,7 +338,10 @@ def test_power_agrees_with_r() -> None:
 
 def test_precision_of_tiny_groups_is_said_in_words() -> None:
     sentence = compare_adverse_events(view_of(with_events(FOUR, EVENTS))).precision
-    assert sentence == "With 2 and 2 patients this comparison can neither find a difference nor rule one out."
+    assert sentence == (
+        "Any adverse event, RTX+TAC (n = 2) against RTX (n = 2): this comparison can neither find a difference nor "
+        "rule one out."
+    )
 
 
 def test_boschloo_is_not_made_for_hundreds_of_rows_of_hundreds_of_patients() -> None:

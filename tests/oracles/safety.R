@@ -62,9 +62,9 @@ each <- function(f) t(mapply(f, pairs$k1, pairs$n1, pairs$k0, pairs$n0))
 out <- cbind(pairs, each(mn), each(caffo), each(ratio), each(fisher))
 names(out) <- c(names(pairs), "mn_low", "mn_high", "ac_low", "ac_high", "rr", "rr_low", "rr_high", "or", "or_low", "or_high")
 write.csv(out, file.path(here, "safety_pairs.csv"), row.names = FALSE)
-rates <- data.frame(x1 = c(3, 0, 7, 12, 1), t1 = c(51, 20.5, 51, 100, 9.4), x0 = c(5, 4, 15, 0, 1), t0 = c(85.5, 30, 84, 90, 5.9))
+rates <- data.frame(x1 = c(3, 0, 7, 12, 1, 1), t1 = c(51, 20.5, 51, 100, 9.4, 14), x0 = c(5, 4, 15, 0, 1, 0), t0 = c(85.5, 30, 84, 90, 5.9, 14))
 rates <- cbind(rates, t(mapply(function(x1, t1, x0, t0) {
-  one <- poisson.test(x1, t1); two <- if (x0 > 0) poisson.test(c(x1, x0), c(t1, t0)) else list(estimate = NA, conf.int = c(NA, NA))
+  one <- poisson.test(x1, t1); two <- poisson.test(c(x1, x0), c(t1, t0))
   c(rate = unname(one$estimate), low = one$conf.int[1], high = one$conf.int[2],
     ratio = unname(two$estimate), ratio_low = two$conf.int[1], ratio_high = two$conf.int[2])
 }, rates$x1, rates$t1, rates$x0, rates$t0)))

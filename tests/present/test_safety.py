@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,7 @@ from present.figures.safety_timing import first_event_figure, onset_figure
 from present.figures.theme import DARK, LIGHT, contrast, group_styles
 from present.tables.safety import safety_table
 from present.tables.safety_parts import cell_table, first_event_table, listing_table, rate_table, repeated_table
+from present.tables.safety_words import sentence_case
 from tests.analysis.test_safety_parts import view_of, with_events
 from tests.present.safety_results import IMN_ROWS, IMN_SIZES, safety_result
 
@@ -52,7 +54,7 @@ def test_shares_and_counts_are_drawn_with_zero_rows() -> None:
     assert list(rtx.x)[3] == 0.0
     assert [len(trace.y) for trace in (tac, rtx)] == [len(IMN_ROWS)] * 2
     assert written(figure, "counts")[:5] == [
-        "● 6/34 ■ 11/57", "● 2/34 ■ 4/57", "● 1/34 ■ 2/57", "● 1/34 ■ 0/57", "● 0/34 ■ 1/57",
+        "6/34 11/57", "2/34 4/57", "1/34 2/57", "1/34 0/57", "0/34 1/57",
     ]  # fmt: skip
     assert rtx.x[3] + rtx.error_x.array[3] == pytest.approx(0.0627, abs=5e-5)  # 1 - 0.025 ** (1 / 57)
 
@@ -123,7 +125,7 @@ def test_five_groups_keep_their_colours() -> None:
         group: style.color for group, style in styles.items()
     }
     assert [trace.name for trace in drawn(figure, "difference")] == list("ABCD")
-    assert written(figure, "counts") == ["● 1/10 ■ 2/10 ◆ 3/10 ▲ 4/10 ✚ 5/10"]
+    assert written(figure, "counts") == ["1/10 2/10 3/10 4/10 5/10"]
 
 
 def test_patients_travel_with_their_point() -> None:
@@ -255,7 +257,7 @@ def test_axes_of_many_rows_are_named_above_the_first() -> None:
 def test_nobody_at_risk_is_no_zero_in_figure_and_table() -> None:
     result = safety_result({("total", "", "", "", "Any"): (0, 3)}, {"A": 0, "B": 10})
     result.rows.loc[0, "reason"] = "not estimable: not on TAC"
-    assert written(safety_figure(result, theme=LIGHT), "counts") == ["● – ■ 3/10"]
+    assert written(safety_figure(result, theme=LIGHT), "counts") == ["– 3/10"]
     assert safety_table(result).rows[0].cells[1] == "not estimable: not on TAC"
 
 
@@ -320,3 +322,67 @@ def test_the_listing_shows_only_columns_the_file_fills() -> None:
     table = listing_table(list_events(view_of(with_events(TEN, rows))))
     assert table.labels()[-2:] == ("Grade", "Led to stop")
     assert table.rows[0].cells[-1] == "yes"
+
+
+def test_the_figure_withholds_shares_and_differences_of_tiny_groups_and_says_so() -> None:
+    result = safety_result({("total", "", "", "", "Any"): (2, 1, 3)}, {"A": 2, "B": 10, "C": 12})
+    figure = safety_figure(result, theme=LIGHT)
+    assert [bool(np.isnan(trace.x[0])) for trace in drawn(figure, "share")] == [True, False, False]
+    assert [bool(np.isnan(trace.x[0])) for trace in drawn(figure, "difference")] == [True, False]
+    assert written(figure, "counts") == ["2/2 1/10 3/12"]
+    assert written(figure, "remarks")[0].startswith("Groups of fewer than 5 patients: counts only")
+    assert written(safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT), "remarks") == []
+    reference = safety_figure(safety_result({("total", "", "", "", "Any"): (2, 1)}, {"A": 12, "B": 4}), theme=LIGHT)
+    assert np.isnan(drawn(reference, "difference")[0].x[0])
+
+
+def test_counts_carry_the_colour_of_their_group() -> None:
+    figure = safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT)
+    text = next(note.text for note in figure.layout.annotations if note.name == "counts")
+    styles = group_styles(("RTX+TAC", "RTX"), theme=LIGHT)
+    assert re.findall(r"color:([^\"]+)", text) == [styles[group].color for group in ("RTX+TAC", "RTX")]
+
+
+def test_one_event_is_not_one_events() -> None:
+    trace = drawn(safety_figure(safety_result(IMN_ROWS, IMN_SIZES), theme=LIGHT), "share")[0]
+    assert "<br>1 event<br>" in trace.hovertext[2]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "shown"),
+    [
+        ("NASOPHARYNGITIS", "Nasopharyngitis"), ("COVID-19 PNEUMONIA", "COVID-19 pneumonia"), ("UTI", "UTI"),
+        ("CMV INFECTION", "CMV infection"), ("Tremor of hands", "Tremor of hands"), ("肺炎", "肺炎"), ("", ""),
+        ("ÖDEM DER BEINE", "Ödem der beine"), ("HYPERTENSION", "Hypertension"),
+    ],
+)  # fmt: skip
+def test_terms_in_capitals_are_written_in_sentence_case(recorded: str, shown: str) -> None:
+    assert sentence_case(recorded) == shown
+
+
+def test_figure_tables_and_listing_write_terms_in_sentence_case() -> None:
+    rows = [{"patient_id": "a", "term": "NASAL SEPTUM DEVIATION", "day": 1.0}]
+    view = view_of(with_events(TEN.assign(followup_months=12.0), rows))
+    result = compare_adverse_events(view)
+    figure = safety_figure(result, theme=LIGHT)
+    assert "Nasal septum deviation" in " ".join(written(figure, "label")).replace("<br>", " ")
+    tables = (safety_table(result), rate_table(compare_ratios(view)), listing_table(list_events(view)))
+    for table in tables:
+        text = str(table.rows)
+        assert "Nasal septum deviation" in text
+        assert "NASAL" not in text
+    assert "NASAL" not in figure_alt(result)
+
+
+def test_a_rate_over_none_shows_its_open_limit() -> None:
+    rows = [{"patient_id": "a", "category": "tremor", "day": 30.0}]
+    table = rate_table(compare_ratios(view_of(with_events(TEN.assign(followup_months=12.0), rows))))
+    assert table.rows[0].cells[3:5] == ("∞ (0.03 to ∞)", "not estimable")
+
+
+def test_boschloo_names_its_convention_and_several_comparisons_their_order() -> None:
+    view = view_of(with_events(TEN, [{"patient_id": "a", "term": "Rash"}]), test="boschloo")
+    notes = " ".join(safety_table(compare_adverse_events(view)).footnotes)
+    assert "Boschloo's exact test (two-sided, the tables ordered by the two-sided P of Fisher's test)" in notes
+    ordered = replace(safety_result(IMN_ROWS, IMN_SIZES), order="The rows are in order.")
+    assert "The rows are in order." in safety_table(ordered).footnotes
