@@ -175,9 +175,7 @@ def _reasons(design: npt.NDArray, terms: pd.DataFrame) -> list[str]:
     ]  # fmt: skip
 
 
-def find_redundant(
-    centred: npt.NDArray[np.float64], limit: npt.ArrayLike = _DETERMINED
-) -> npt.NDArray[np.bool_]:
+def find_redundant(centred: npt.NDArray[np.float64], limit: npt.ArrayLike = _DETERMINED) -> npt.NDArray[np.bool_]:
     """Mark the columns that are 0 or a mixture of the columns before them, up to a share of their variance."""
     least = np.broadcast_to(np.asarray(limit, dtype=float), centred.shape[1:])
     length = np.sqrt((centred**2).sum(axis=0))

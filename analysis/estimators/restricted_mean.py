@@ -12,7 +12,7 @@ from scipy.special import chdtrc, ndtri
 from analysis.estimators.survival import NO_PATIENTS
 from analysis.results import Estimate
 
-NO_SPREAD = "no interval: the patients do not differ in it, which says nothing of how sure it is"
+NO_SPREAD = "no interval: all patients are alike in this"
 
 
 def restricted_mean(curve: pd.DataFrame, horizon: float) -> Estimate:

@@ -85,9 +85,8 @@ def estimate_curve(
 
     Where the curve is 0 or 1 there is no log-log interval (R prints NA). Our convention: while no
     event has happened, 0 to the exact binomial upper bound 1 - (alpha/2)^(1/n) of the n at risk
-    or gone by a competing event;
-    once the last at risk has had it, the lower limit from before that step (which stays valid, as the
-    curve only rises), to 1; if that step is the first, (alpha/2)^(1/n). ``reason`` says so.
+    or gone by a competing event; once the last at risk has had it, the lower limit from before that
+    step (still valid, as the curve only rises), to 1; if it is the first, (alpha/2)^(1/n). ``reason`` says so.
     """
     times, event, competing = check_times(time, event, competing)
     if not times.size:

@@ -61,19 +61,20 @@ def describe_states(
     table = view.members.merge(table[table["month"].isin(months)], on="patient_id", how="inner")
     tables = {group: _state_table(view, outcomes, table, group, months) for group in view.groups}
     shares = _shares(view, table)
+    occupancy = pd.concat(
+        [estimate_occupancy(one).assign(group=group) for group, one in tables.items()], ignore_index=True
+    )
     return StatesResult(
         shares=shares,
         reasons=_reasons(table),
-        occupancy=pd.concat(
-            [estimate_occupancy(one).assign(group=group) for group, one in tables.items()], ignore_index=True
-        ),
+        occupancy=occupancy,
         months=_months(view, tables, months[-1], replicates),
         months_differences=_differences(view, tables, months[-1], replicates),
         horizon=months[-1],
         groups=view.groups,
         reference_group=view.reference_group,
         method=_method(outcomes, months[-1], replicates),
-        notes=_notes(shares),
+        notes=(*_notes(shares), *_limits_of_visits(view, occupancy)),
     )
 
 
@@ -158,4 +159,26 @@ def _notes(shares: pd.DataFrame) -> tuple[Note, ...]:
             ids = tuple(patient for some in unknown["patient_ids"] for patient in some)
             text = f"{k} of {n} patients cannot be classified at month {month:g}."
             notes.append(Note(code="W-08", text=text, patient_ids=ids))
+    return tuple(notes)
+
+
+def _limits_of_visits(view: View, occupancy: pd.DataFrame) -> tuple[Note, ...]:
+    """Say from which visit on shares are not estimable, and what counting at planned visits leaves out."""
+    notes = []
+    for group in view.groups:
+        rows = occupancy[occupancy["group"] == group]
+        lost, known = rows[rows["estimate"].isna()], rows[rows["estimate"].notna()]
+        if len(lost) and len(known):
+            last, first = known["time"].max(), lost["time"].min()
+            text = (
+                f"{group}: shares from month {first:g} on are {lost['reason'].iloc[0]}. Months in remission, where "
+                f"given, take the states of month {last:g} as lasting until month {first:g}."
+            )
+            notes.append(Note(code="OCCUPANCY", text=text))
+    if view.spec.time_axis == "actual":
+        text = (
+            "States are counted at the planned visits, although the curves run on actual days: a remission first seen "
+            "between two visits counts from the later one, so the months in remission are too few rather than too many."
+        )
+        notes.append(Note(code="PLANNED", text=text))
     return tuple(notes)

@@ -60,6 +60,7 @@ def occupancy_figure(result: StatesResult, *, theme: Theme, presentation: bool =
         for state, fill in fills.items():
             sketch.add_traces(_ribbon(rows[rows["state"] == state], state, result.horizon, (place, fill)))
         sketch.add_traces(_ends(rows, result, place, theme, size))
+        _add_unknown(sketch, rows, (result.horizon, place), theme, size)
     _set_axes(sketch, result, axis_style(theme, presentation=presentation), size)
     return sketch.figure()
 
@@ -127,8 +128,10 @@ def _head(result: StatesResult, group: str) -> list[str]:
 def _months_words(row: pd.Series, horizon: float) -> str:
     if not np.isfinite(row["estimate"]):
         return f"months in remission: {plain_label(str(row['reason']))}"
-    interval = format_interval(row["conf_low"], row["conf_high"], join="to")
     months = format_signed(row["estimate"]).lstrip("+")
+    if np.isnan(row["conf_low"]):
+        return f"{months} of {format_months(horizon)} months in remission; {plain_label(str(row['reason']))}"
+    interval = format_interval(row["conf_low"], row["conf_high"], join="to")
     return f"{months} of {format_months(horizon)} months in remission (95 % CI {interval})"
 
 
@@ -136,6 +139,8 @@ def _difference_words(row: Any) -> str:
     reference = plain_label(str(row.reference_group))
     if not np.isfinite(row.estimate):
         return f"minus {reference}: {plain_label(str(row.reason))}"
+    if np.isnan(row.conf_low):
+        return f"minus {reference}: {format_signed(row.estimate)} months; {plain_label(str(row.reason))}"
     interval = format_interval(row.conf_low, row.conf_high, join="to")
     return f"minus {reference}: {format_signed(row.estimate)} months (95 % CI {interval})"
 
@@ -162,8 +167,7 @@ def _ribbon(rows: pd.DataFrame, state: str, horizon: float, drawn: tuple[int, St
     place, style = drawn
     rows = rows[rows["time"] <= horizon].sort_values("time")
     known = rows[rows["estimate"].notna()]
-    later = rows.loc[rows["time"] > known["time"].max(), "time"]
-    until = later.min() if len(later) else horizon
+    until = _known_until(rows, horizon)
     x = [*known["time"], *([until] if len(known) else [])]
     y = [*(100 * known["estimate"]), *(100 * known["estimate"].tail(1))]
     return scatter(
@@ -184,6 +188,33 @@ def _ribbon(rows: pd.DataFrame, state: str, horizon: float, drawn: tuple[int, St
     )
 
 
+def _known_until(rows: pd.DataFrame, horizon: float) -> float:
+    """Give the horizon, or the last visit with known shares where those of a later one are not."""
+    rows = rows[rows["time"] <= horizon]
+    known = rows.loc[rows["estimate"].notna(), "time"]
+    return float(known.max()) if len(known) and (rows["time"] > known.max()).any() else horizon
+
+
+def _add_unknown(sketch: Sketch, rows: pd.DataFrame, where: tuple[float, int], theme: Theme, size: Sizes) -> None:
+    """Say in the empty end of a ribbon why nothing is drawn there."""
+    horizon, place = where
+    until = _known_until(rows, horizon)
+    lost = rows[(rows["time"] > until) & (rows["time"] <= horizon) & rows["estimate"].isna()]
+    if lost.empty:
+        return
+    text = f"from month {format_months(lost['time'].min())}: {lost['reason'].iloc[0]}"
+    sketch.add_text(
+        text=wrapped_label(text, width=max(int(_CHARACTERS * 0.8 * (1 - until / horizon)), 12)),
+        x=(until + horizon) / 2,
+        xref="x",
+        xanchor="center",
+        y=0.5,
+        yref=f"y{place + 1 if place else ''} domain",
+        yanchor="middle",
+        font={"size": size.small, "color": theme.ink},
+    )
+
+
 def _hover(known: pd.DataFrame, state: str) -> list[str]:
     return [
         f"<b>{plain_label(str(row.group))}</b>, from month {format_months(row.time)}<br>"
@@ -200,8 +231,7 @@ def _ends(rows: pd.DataFrame, result: StatesResult, place: int, theme: Theme, si
     followed = rows.loc[rows["time"] == 0, "n_observed"].sum()
     shown = last[last > 0] if followed >= SMALLEST_N_FOR_PERCENT else last[:0]
     middle = 100 * (last.cumsum() - last / 2).reindex(shown.index).to_numpy()
-    at = float(rows.loc[rows["time"] > known["time"].max(), "time"].min()) if len(known) else np.nan
-    x = min(at, result.horizon) if np.isfinite(at) else result.horizon
+    x = _known_until(rows, result.horizon)
     return scatter(
         x=[x] * len(shown),
         y=spread_labels(middle, gap=100 * 1.2 / 10, high=100.0),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from analysis.factors import FactorsResult
 
 _SMALLEST, _LARGEST = 0.01, 100.0  # ratios beyond these are not written out
+PENALISED = "* Firth's penalised likelihood, profile limits: events and non-events are separated, or it was asked for."
 DOUBT = 0.05  # P of the score test below which proportional hazards are called doubtful
 
 
@@ -44,6 +45,7 @@ def factors_table(result: FactorsResult) -> TableDocument:
         rows=tuple(rows),
         footnotes=(
             "Hazard ratio above 1: sooner. Associations, not effects: nobody was assigned to a factor.",
+            *((PENALISED,) if result.rows["penalised"].any() else ()),
             *fit_words(result),
         ),
     )
@@ -58,8 +60,6 @@ def fit_words(result: FactorsResult) -> tuple[str, ...]:
     ]
     if result.reason:
         words.append(f"Together: {result.reason}.")
-    if result.penalised:
-        words.append("Firth's penalised likelihood, profile limits.")
     if result.separated:
         words.append(f"Separation found before fitting: {', '.join(result.separated)}.")
     if math.isfinite(result.overall.p_value):
@@ -92,6 +92,10 @@ def ratio_words(ratio: float, low: float, high: float, reason: str = "") -> str:
     return f"{_bounded(ratio)} ({start}{' to ' if start[0] == '<' or end[0] == '>' else '–'}{end})"
 
 
+def _marked(ratio: float, low: float, high: float, reason: str, *, penalised: bool) -> str:
+    return ratio_words(ratio, low, high, reason) + (" *" if penalised and math.isfinite(ratio) else "")
+
+
 def _bounded(value: float) -> str:
     if value < _SMALLEST:
         return f"<{format_number(_SMALLEST, decimals=2)}"
@@ -102,8 +106,10 @@ def _bounded(value: float) -> str:
 
 def refused_words(result: FactorsResult) -> str:
     """Name the variables that are not offered and why."""
-    labels = ", ".join(result.refused["label"])
-    return f"Not offered, because they were produced after treatment began: {labels}." if labels else ""
+    labels, same = ", ".join(result.refused["label"]), ", ".join(result.constant)
+    words = [f"Not offered, because they were produced after treatment began: {labels}."] if labels else []
+    words += [f"Not offered, because only one value occurs: {same}."] if same else []
+    return " ".join(words)
 
 
 def _row(row: Any, together: Any) -> TableRow:
@@ -113,7 +119,7 @@ def _row(row: Any, together: Any) -> TableRow:
     cells = (
         label,
         f"{format_count(row.n_event)}/{format_count(row.n)}",
-        ratio_words(row.hazard_ratio, row.conf_low, row.conf_high, row.reason),
+        _marked(row.hazard_ratio, row.conf_low, row.conf_high, row.reason, penalised=row.penalised),
         format_p(row.p_value),
         *_together(other),
     )
@@ -124,6 +130,8 @@ def _together(row: Any) -> tuple[str, str]:
     if row is None:
         return ("not in the model", "")
     return (
-        ratio_words(row["hazard_ratio"], row["conf_low"], row["conf_high"], row["reason"]),
+        _marked(
+            row["hazard_ratio"], row["conf_low"], row["conf_high"], row["reason"], penalised=bool(row["penalised"])
+        ),
         format_p(row["p_value"]),
     )

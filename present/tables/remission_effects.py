@@ -136,8 +136,16 @@ def _ratio_words(row: Any) -> str:
 def _months(row: Any) -> str:
     if row.reason and not math.isfinite(row.estimate):
         return str(row.reason)
+    if math.isnan(row.conf_low):
+        return f"{format_signed(row.estimate, decimals=1)}; {row.reason}"
     low, high = (format_signed(end, decimals=1) for end in (row.conf_low, row.conf_high))
     return f"{format_signed(row.estimate, decimals=1)} ({low} to {high})"
+
+
+def mean_words(row: Any, *, decimals: int) -> str:
+    """Write mean months with their interval, or with the reason why there is none."""
+    words = format_estimate(row.estimate, row.conf_low, row.conf_high, decimals=decimals, reason=row.reason)
+    return f"{words}; {row.reason}" if row.reason and math.isfinite(row.estimate) else words
 
 
 def _ratio_row(row: Any) -> TableRow:
@@ -150,7 +158,7 @@ def _ratio_row(row: Any) -> TableRow:
 
 def _mean_row(row: Any, effects: EffectResult) -> TableRow:
     label = f"Mean months without it, to month {format_months(effects.horizon)}"
-    estimate = format_estimate(row.estimate, row.conf_low, row.conf_high, reason=row.reason)
+    estimate = mean_words(row, decimals=2)
     return TableRow(cells=(label, str(row.group), estimate, MISSING), key=f"mean {row.group}")
 
 

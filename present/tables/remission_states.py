@@ -9,12 +9,12 @@ from analysis.outcomes.classify import STATUS_WORDS
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.format import (
     MISSING,
-    format_estimate,
     format_months,
     format_percent_estimate,
     format_share,
     format_signed,
 )
+from present.tables.remission_effects import mean_words
 
 if TYPE_CHECKING:
     from analysis.remission import PartialResult, StatesResult
@@ -61,10 +61,7 @@ def months_table(result: StatesResult) -> TableDocument:
     for kind, label in KINDS.items():
         own = result.months[result.months["kind"] == kind]
         apart = result.months_differences[result.months_differences["kind"] == kind]
-        cells = [
-            format_estimate(row.estimate, row.conf_low, row.conf_high, decimals=1, reason=row.reason)
-            for row in own.itertuples()
-        ]
+        cells = [mean_words(row, decimals=1) for row in own.itertuples()]
         rows.append(TableRow(cells=(label, *cells, *(_apart(row) for row in apart.itertuples())), key=kind))
     return TableDocument(
         title="Months spent in remission (95 % CI)",
@@ -104,6 +101,8 @@ def partial_table(result: PartialResult) -> TableDocument:
 def _apart(row: Any) -> str:
     if not math.isfinite(row.estimate):
         return str(row.reason or MISSING)
+    if math.isnan(row.conf_low):
+        return f"{format_signed(row.estimate, decimals=1)}; {row.reason}"
     low, high = (format_signed(end, decimals=1) for end in (row.conf_low, row.conf_high))
     return f"{format_signed(row.estimate, decimals=1)} ({low} to {high})"
 

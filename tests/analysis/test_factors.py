@@ -13,11 +13,14 @@ from analysis.cohort.samples import load_sample
 from analysis.estimators.coding import Covariate
 from analysis.estimators.cox import fit_cox
 from analysis.factors import FactorsResult, describe_factors, factors_on_offer
+from analysis.factors.columns import as_covariate
+from analysis.factors.description import separated_alone
 from analysis.options import FactorsOptions
 from analysis.outcomes.derive import derive_outcomes
 from analysis.remission import study_records
 from analysis.results import CohortError
 from analysis.study import StudySpec, View, select_view
+from present.tables.factors import factors_table, refused_words
 from tests.cohorts import make_cohort
 
 
@@ -126,6 +129,50 @@ def test_separation_is_found_and_gives_a_finite_penalised_ratio() -> None:
     assert result.separated
     assert 1e-3 < row["hazard_ratio"] < 1
     assert "SEPARATION" in [note.code for note in result.notes]
+
+
+def test_a_factor_penalised_alone_is_marked_and_its_separation_said() -> None:
+    event = [True] * 12 + [False] * 12
+    table = pd.DataFrame({"time": np.arange(1.0, 25), "event": event, "marker": ["x"] * 12 + ["y"] * 12})
+    alone = fit_cox(table, [Covariate(name="marker", scale="levels")])
+    joint = fit_cox(table.assign(other=np.tile([1.0, 2.0, 4.0], 8)), [Covariate(name="other")])
+    assert [note.text[:7] for note in separated_alone([alone], joint)] == ["Alone: "]
+    assert separated_alone([alone], alone) == []
+    result = small(event, ["x"] * 12 + ["y"] * 12)
+    document = factors_table(result)
+    row = next(row for row in document.rows if row.key.startswith("marker"))
+    assert row.cells[2].endswith(") *")
+    group = next(row for row in document.rows if row.key.startswith("group"))
+    assert not group.cells[2].endswith("*")
+    assert any(line.startswith("* Firth") for line in document.footnotes)
+    assert not any(line.startswith("* Firth") for line in factors_table(sample()[1]).footnotes)
+
+
+def test_step_of_a_ratio_lies_within_the_values() -> None:
+    def covariate(name: str, *values: float) -> tuple[str, float]:
+        found = as_covariate(pd.DataFrame({name: values}), name)
+        return found.scale, found.per
+
+    assert covariate("proteinuria_g_24h", 1.0, 2.0)[0] == "doubling"
+    assert covariate("proteinuria_g_24h", 8.0, 9.1) == ("linear", 1.0)
+    assert covariate("proteinuria_g_24h", 8.0, 8.5) == ("linear", 0.2)
+    assert covariate("age_years", 30.0, 40.0) == ("linear", 10.0)
+    assert covariate("age_years", 30.0, 38.0) == ("linear", 2.0)
+    assert covariate("age_years", 30.0, 30.0) == ("linear", 10.0)
+    assert covariate("marker", 0.0, 0.03) == ("linear", 0.01)
+
+
+def test_factors_that_are_the_same_in_everyone_are_said() -> None:
+    patients = {f"P{i}": {"sex": "male", "albumin_g_l": 24.0, "age_years": 30.0 + i} for i in range(12)}
+    cohort = make_cohort(patients, [("P0", 0, {"egfr": 90.0})])
+    view = select_view(cohort, StudySpec())
+    assert "age_years" in factors_on_offer(view)
+    assert not {"sex", "albumin_g_l"} & set(factors_on_offer(view))
+    records = pd.DataFrame({"patient_id": list(patients), "time": 6.0, "event": [True, False] * 6, "at_risk": True})
+    said = refused_words(describe_factors(view, records))
+    assert "because only one value occurs: " in said
+    assert "Sex (Male)" in said
+    assert "(24 g/L)" in said
 
 
 @pytest.mark.parametrize(

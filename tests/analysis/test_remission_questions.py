@@ -28,6 +28,7 @@ from analysis.remission import (
     study_records,
 )
 from analysis.study import StudySpec, View, select_view
+from present.tables.remission_effects import effects_table
 from tests.cohorts import make_cohort
 
 
@@ -281,6 +282,33 @@ def test_a_small_group_gets_no_p_value_and_no_ratio_anywhere() -> None:
     assert tests["reason"].unique().tolist() == [f"not tested: {why}"]
     values = estimate_intervals(view, result, replicates=20).values
     assert values.query("group == 'a'")["reason"].unique().tolist() == ["fewer than 5 patients: no percentage"]
+
+
+def test_months_without_spread_or_of_a_few_have_a_reason_instead_of_no_width() -> None:
+    view, result = small({"a": [(12.0, "event")] * 12, "b": [(6.0, "event")] * 4 + [(12.0, "censored")] * 8})
+    effects = estimate_effects(view, result)
+    alone = effects.restricted_means.set_index("group").loc["a"]
+    assert (alone["estimate"], alone["reason"]) == (12, "no interval: all patients are alike in this")
+    assert np.isnan(alone["conf_low"])
+    apart = effects.mean_differences.iloc[0]
+    assert np.isfinite(apart["estimate"])
+    assert np.isnan(apart["conf_low"])
+    assert apart["reason"] == alone["reason"]
+    words = [row.cells[2] for row in effects_table(effects).rows if row.key == "mean a"]
+    assert words == ["12.00; no interval: all patients are alike in this"]
+    few = estimate_effects(*small({"a": [(6.0, "event")]})).restricted_means.iloc[0]
+    assert np.isnan(few["estimate"])
+    assert few["reason"] == "fewer than 5 patients: no mean"
+
+
+def test_fsgs_states_not_known_at_month_6_are_said_with_what_the_planned_visits_leave_out() -> None:
+    view, outcomes = sample("fsgs")
+    states = describe_states(view, outcomes, replicates=20)
+    said = {note.code: note.text for note in states.notes}
+    assert "shares from month 6 on are not estimable" in said["OCCUPANCY"]
+    assert "as lasting until month 6" in said["OCCUPANCY"]
+    assert "counts from the later one" in said["PLANNED"]
+    assert not {"OCCUPANCY", "PLANNED"} & {note.code for note in describe_states(*sample(), replicates=20).notes}
 
 
 def test_number_needed_passes_through_infinity() -> None:

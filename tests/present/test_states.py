@@ -78,13 +78,18 @@ def occupancy_result():
 def test_ribbons_step_from_visit_to_visit_and_stop_where_nothing_is_known() -> None:
     figure = occupancy_figure(occupancy_result(), theme=LIGHT)
     ribbons = of(figure, "ribbon")
-    assert [list(ribbon.x) for ribbon in (ribbons[0], ribbons[4])] == [[0, 6, 12, 12], [0, 6, 12]]
+    assert [list(ribbon.x) for ribbon in (ribbons[0], ribbons[4])] == [[0, 6, 12, 12], [0, 6, 6]]
     assert list(ribbons[0].y) == [0, 25, 50, 50]
     assert {ribbon.line.shape for ribbon in ribbons} == {"hv"}
     assert np.sum([ribbon.y for ribbon in ribbons[:4]], axis=0) == pytest.approx([100] * 4)
     assert [list(trace.text) for trace in of(figure, "last share")] == [
         [" 50 %", " 25 %", " 20 %", " 5 %"],
         [" 50 %", " 50 %"],
+    ]
+    assert [set(trace.x) for trace in of(figure, "last share")] == [{12}, {6}]  # shares of month 6 stand at month 6
+    said = [note for note in figure.layout.annotations if "nobody seen" in note.text]
+    assert [(note.x, note.yref, note.text.replace("<br>", " ")) for note in said] == [
+        (9, "y2 domain", "from month 12: nobody seen")
     ]
 
 

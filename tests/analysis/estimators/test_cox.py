@@ -285,7 +285,9 @@ def test_an_effect_that_all_but_sorts_the_events_has_no_number():
     found = fit_cox(pd.DataFrame({"time": time, "event": True, "sorter": sorter}), [Covariate(name="sorter")])
     assert found.separated == ()
     assert found.terms[NUMBERS].isna().all(axis=None)
-    assert found.terms["reason"].iloc[0] == "not estimable: it sorts the events so well that the effect has no useful size"
+    assert (
+        found.terms["reason"].iloc[0] == "not estimable: it sorts the events so well that the effect has no useful size"
+    )
 
 
 def test_factor_that_does_not_vary_is_left_out_and_the_rest_fitted():

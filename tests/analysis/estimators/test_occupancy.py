@@ -94,6 +94,19 @@ def test_nobody_one_patient_and_a_lost_state():
     assert mean_months(gone, ["CR"], 12).reason == "not estimable: states are not known up to month 12"
 
 
+def test_months_of_patients_all_alike_have_no_interval_of_no_width():
+    rows = [(patient, time, "active") for patient in range(12) for time in (0, 3, 6, 9, 12)]
+    alike = table_of(pd.DataFrame(rows, columns=["patient_id", "time", "state"]))
+    found = mean_months(alike, ["PR", "CR"], 12)
+    assert (found.estimate, found.reason) == (0, "no interval: all patients are alike in this")
+    assert np.isnan([found.conf_low, found.conf_high]).all()
+    varied = table_of(INPUT[INPUT["group"] == "a"])
+    apart = compare_mean_months(varied, alike, ["PR", "CR"], 12)
+    assert apart.estimate == pytest.approx(mean_months(varied, ["PR", "CR"], 12).estimate)
+    assert apart.reason == found.reason
+    assert np.isnan([apart.conf_low, apart.conf_high]).all()
+
+
 def test_unknown_states_are_not_seen_and_bad_times_refused():
     frame = pd.DataFrame({"patient_id": [1, 1, 1], "time": [0, 3, 4], "state": ["PR", None, "CR"]})
     assert table_of(frame).codes.tolist() == [[1, -1, -1, -1, -1]]

@@ -94,10 +94,13 @@ def test_what_cannot_be_estimated_has_a_reason(time: list, event: list, horizon:
 def test_no_events_is_the_whole_horizon_without_a_test():
     curve = estimate_curve([12, 12], [False, False])
     found = restricted_mean(curve, 12)
-    assert (found.estimate, found.std_error, found.reason) == (12, 0, "")
-    difference = compare_restricted_means(curve, curve, 12)
-    assert (difference.estimate, difference.reason) == (0, "no test: neither mean varies")
-    assert np.isnan(difference.p_value)
+    assert (found.estimate, found.std_error, found.reason) == (12, 0, "no interval: all patients are alike in this")
+    assert np.isnan([found.conf_low, found.conf_high]).all()
+    varied = estimate_curve([3, 6, 12], [True, True, False])
+    for other, months in ((curve, 0), (varied, 5)):
+        difference = compare_restricted_means(curve, other, 12)
+        assert (difference.estimate, difference.reason) == (months, found.reason)
+        assert np.isnan([difference.conf_low, difference.conf_high, difference.p_value]).all()
 
 
 def test_one_patient_with_an_event():

@@ -20,18 +20,11 @@ from analysis.estimators.cox import fit_cox
 from analysis.estimators.factor_fit import TOO_FEW, FactorFit
 from analysis.estimators.grouped import fit_grouped
 from analysis.estimators.proportional import WHOLE_MODEL
+from analysis.factors.columns import GROUP, USUAL, as_covariate, constant_factors, factors_on_offer
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from analysis.results import CohortError, Estimate, Method, Note
 from analysis.study import View
 
-USUAL = ("age_years", "sex", "proteinuria_g_24h", "upcr_g_g", "albumin_g_l", "egfr", "pla2r_ru_ml")  # domain.md 3.6
-STEPS = {  # units of one step of the ratio, domain.md 3.4: printed with every row
-    "age_years": 10.0, "albumin_g_l": 5.0, "egfr": 10.0, "scr_umol_l": 10.0, "sbp_mmhg": 10.0, "dbp_mmhg": 10.0,
-    "hemoglobin_g_l": 10.0, "weight_kg": 10.0, "height_cm": 10.0, "bmi_kg_m2": 5.0, "glomerulosclerosis_pct": 10.0,
-    "biopsy_to_rtx_months": 12.0, "uric_acid_umol_l": 50.0, "bcell_count_ul": 100.0,
-}  # fmt: skip
-GROUP = "group"
-MOST_LEVELS = 8
 SMALL_PATIENTS, SMALL_EVENTS = 5, 3  # display.md, remission: fewer in any group and there is no ratio
 W_07 = (
     "was produced after treatment began (e.g. repeat rituximab only in non-responders). Adjusting for it biases the "
@@ -51,6 +44,7 @@ class FactorsResult:
     rows: pd.DataFrame
     checks: pd.DataFrame
     refused: pd.DataFrame
+    constant: tuple[str, ...]
     overall: Estimate
     concordance: Estimate
     n: int
@@ -88,7 +82,8 @@ def describe_factors(view: View, records: pd.DataFrame) -> FactorsResult:
         ``penalised``, ``reason``. ``checks``: test of proportional hazards per factor and for the whole
         multivariable Cox model: ``variable``, ``label``, ``statistic``, ``df``, ``p_value``, ``reason``.
         ``refused``: variables of the file that come from after treatment began: ``variable``, ``label``,
-        ``chosen``, ``reason``. ``n_missing``: patients left out of the multivariable model for a missing
+        ``chosen``, ``reason``. ``constant``: baseline variables with one value only, as "label (value)".
+        ``n_missing``: patients left out of the multivariable model for a missing
         value; ``n_terms`` its coefficients.
 
     Notes
@@ -99,12 +94,13 @@ def describe_factors(view: View, records: pd.DataFrame) -> FactorsResult:
     """
     require_one_entry(view, "A model of several factors")
     table, chosen = _table(view, records), _chosen(view, records)
-    rows, whole = _fits(view, table, chosen)
+    rows, alone, whole = _fits(view, table, chosen)
     refused = _refused(view)
     return FactorsResult(
         rows=rows,
         checks=_checks(whole),
         refused=refused,
+        constant=constant_factors(view),
         overall=whole.overall,
         concordance=whole.concordance,
         n=whole.n,
@@ -119,32 +115,18 @@ def describe_factors(view: View, records: pd.DataFrame) -> FactorsResult:
         endpoint=view.spec.endpoint,
         groups=view.groups,
         reference_group=view.reference_group,
-        method=_method(view, whole),
-        notes=_notes(view, whole, refused),
+        method=_method(view, rows, whole),
+        notes=(*separated_alone(alone, whole), *_notes(view, whole, refused)),
     )
 
 
-def factors_on_offer(view: View) -> tuple[str, ...]:
-    """Name the baseline variables with more than one value that a model could hold, the usual ones first."""
-    patients = view.patients()
-    taken = {*SCREENING, GROUP, view.spec.group_column}
-    names = [name for name in patients.columns if name not in taken and not name.endswith(QUALIFIER_SUFFIX)]
-    usable = [name for name in names if not is_post_baseline(name) and _varies(patients[name])]
-    return (*(name for name in USUAL if name in usable), *(name for name in usable if name not in USUAL))
-
-
-def _fits(view: View, table: pd.DataFrame, chosen: list[str]) -> tuple[pd.DataFrame, FactorFit]:
+def _fits(view: View, table: pd.DataFrame, chosen: list[str]) -> tuple[pd.DataFrame, list[FactorFit], FactorFit]:
     """Fit the group and each factor alone, then all together."""
-    covariates, group = [_covariate(table, name) for name in chosen], _group_covariate(view)
+    covariates, group = [as_covariate(table, name) for name in chosen], _group_covariate(view)
     alone = [_fit(view, table, [one]) for one in (*group, *covariates)]
     whole = _fit(view, table, [*group, *covariates])
     rows = [row for fit in alone for row in _rows(view, fit, "univariable")]
-    return pd.DataFrame([*rows, *_rows(view, whole, "multivariable")], columns=ROW_COLUMNS), whole
-
-
-def _varies(values: pd.Series) -> bool:
-    distinct = values.nunique()
-    return distinct > 1 and (pd.api.types.is_numeric_dtype(values) or distinct <= MOST_LEVELS)
+    return pd.DataFrame([*rows, *_rows(view, whole, "multivariable")], columns=ROW_COLUMNS), alone, whole
 
 
 def _table(view: View, records: pd.DataFrame) -> pd.DataFrame:
@@ -175,20 +157,6 @@ def _known(view: View, names: tuple[str, ...]) -> list[str]:
         asked = f"The model was asked for {', '.join(absent)}."
         raise CohortError(asked, "The file has no such column.", "Choose other factors.")
     return [name for name in names if name != view.spec.group_column]
-
-
-def _covariate(table: pd.DataFrame, name: str) -> Covariate:
-    known, values = variable(name), table[name]
-    if pd.api.types.is_numeric_dtype(values):
-        if known.log_scale:
-            return Covariate(name=name, scale="doubling")
-        return Covariate(name=name, scale="linear", per=STEPS.get(name, 1.0))
-    seen = values.dropna().astype(str).value_counts()
-    order = [level for level in known.levels if level in seen.index] or list(seen.index)
-    if not order:
-        return Covariate(name=name, scale="levels")
-    reference = "no" if known.kind == "binary" and "no" in order else order[0]
-    return Covariate(name=name, scale="levels", reference=reference, levels=tuple(order))
 
 
 def _group_covariate(view: View) -> list[Covariate]:
@@ -270,7 +238,7 @@ def _refused(view: View) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["variable", "label", "chosen", "reason"])
 
 
-def _method(view: View, fit: FactorFit) -> Method:
+def _method(view: View, rows: pd.DataFrame, fit: FactorFit) -> Method:
     together = "with the treatment group, " if len(view.groups) > 1 else ""
     sentence = (
         f"Factors associated with reaching: {ALL_ENDPOINT_LABELS[view.spec.endpoint]}. {fit.method.sentence} Each "
@@ -278,6 +246,8 @@ def _method(view: View, fit: FactorFit) -> Method:
         "1 means sooner. Values below a limit of detection enter at half of it. Competing events count as censoring "
         "(cause-specific ratios)."
     )
+    if rows["penalised"].any() and not fit.penalised:
+        sentence += " Rows marked *: Firth's penalty, profile penalised likelihood intervals and tests."
     return Method(name=fit.method.name, sentence=sentence, references=fit.method.references)
 
 
@@ -292,6 +262,13 @@ def _notes(view: View, fit: FactorFit, refused: pd.DataFrame) -> tuple[Note, ...
         text = f"{shown} P values in the multivariable model; about {shown * 0.05:.1f} would be below 0.05 by chance."
         notes.append(Note(code="W-02", text=text))
     return (*notes, *cautions_about(view))
+
+
+def separated_alone(alone: list[FactorFit], whole: FactorFit) -> list[Note]:
+    """Say of the factors on their own which separate events, unless the joint model says the same."""
+    said = {note.text for note in whole.notes}
+    notes = [note for fit in alone for note in fit.notes if note.code == "SEPARATION" and note.text not in said]
+    return [Note(code=note.code, text=f"Alone: {_readable(note.text)}") for note in notes]
 
 
 def _readable(text: str) -> str:
