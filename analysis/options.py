@@ -68,6 +68,7 @@ class RemissionOptions:
     ``lane_order``: how the courses of the patients are sorted. ``time_zero``: where the clock starts, on
     actual days (``analysis.clock``). ``censoring``: until when a patient without the event is followed.
     ``pla2r_positive_from``: anti-PLA2R in RU/mL from which a patient is at risk of immunologic remission.
+    ``class_test``: whether response by class of the disease is tested, and how.
     """
 
     interval: Literal["log-log", "log", "plain"] = "log-log"
@@ -85,6 +86,7 @@ class RemissionOptions:
     time_zero: Literal["rituximab", "tac_start", "biopsy"] = "rituximab"
     censoring: Literal["last_evaluable", "last_contact"] = "last_evaluable"
     pla2r_positive_from: float = 20.0
+    class_test: Literal["none", "fisher"] = "none"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import streamlit as st
 from analysis.cohort.dictionary import variable
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from ui import compute, words
-from ui.state import OpenStudy, choose, choose_option, controlled, current, look_at, picked
+from ui.state import OpenStudy, choose, choose_option, controlled, current, picked
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +73,15 @@ def choose_test(study: OpenStudy) -> None:
         _pick("strata", "Stratify by", labels, options.strata, words.STRATA_HELP)
 
 
+def choose_class_test(study: OpenStudy) -> None:
+    """Choose whether the response by class is tested: only on request, domain.md 3.9."""
+    st.toggle(
+        "Fisher's exact test of the response by class",
+        key=controlled("remission_class_test", study.spec.remission.class_test == "fisher"),
+        on_change=lambda: choose_option("remission", class_test="fisher" if picked("remission_class_test") else "none"),
+    )
+
+
 def choose_landmark(study: OpenStudy) -> None:
     """Choose the landmark."""
     st.number_input(
@@ -116,13 +125,6 @@ def choose_behind(listed: pd.DataFrame, groups: tuple[str, ...]) -> pd.DataFrame
     if group:
         chosen = chosen[chosen["group"] == group]
     return chosen[chosen["visit"] == visit] if visit and what != "outside" else chosen
-
-
-def open_patient(ids: list[str]) -> bool:
-    """Offer to open the page of one of these patients; True once that was asked."""
-    left, right = st.columns([2, 5], vertical_alignment="bottom")
-    patient_id = left.selectbox("Look at", ids, key="behind_patient")
-    return right.button("Open the patient's page", key="behind_open", on_click=lambda: look_at(patient_id))
 
 
 def _month_words(month: float) -> str:

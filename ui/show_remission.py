@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from analysis.outcomes.applicability import rule_cautions
-from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
+from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS, ENDPOINT_LABELS
 from analysis.results import Method, Note
 from ui import choose_remission, compute, compute_remission, show, words
+from ui.open_patient import open_patient
 from ui.state import OpenStudy
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def curves(study: OpenStudy) -> None:
     _behind(study, result.groups, point)
     show.table(landmark_table(result), shown=shown)
     show.table(median_table(result), shown=shown)
-    show.table(best_response_table(result), shown=shown)
+    if study.spec.endpoint in ENDPOINT_LABELS:  # another endpoint has no best response of remission
+        show.table(best_response_table(result), shown=shown)
     _end(shown)
 
 
@@ -67,26 +69,31 @@ def _patients(chosen: pd.DataFrame) -> None:
     if chosen.empty:
         return
     st.dataframe(listing_frame(chosen), hide_index=True, key="behind_table")
-    if choose_remission.open_patient(chosen["patient_id"].tolist()):
-        st.switch_page(show.page_path("patients"))
+    open_patient(chosen["patient_id"].tolist(), key="behind")
+
+
+def _behind_counts(counts: dict[str, tuple[str, ...]], *, key: str) -> None:
+    """List the patients behind one of the counts above, and open the page of one."""
+    panel = st.expander("The patients behind each count", key=f"remission_{key}", on_change="rerun")
+    if panel.open and counts:
+        with panel:
+            ids = counts[st.selectbox("Count", list(counts), key=f"remission_{key}_count")]
+            open_patient(sorted(ids), key=f"remission_{key}")
 
 
 def comparison(study: OpenStudy) -> None:
     """Show effect measures first, then tests, pairs and the landmark analysis."""
-    from present.tables.remission_comparison import curve_tests_table, landmark_values_table, losses_table, pairs_table
+    from present.tables.remission_comparison import landmark_values_table, losses_table
     from present.tables.remission_effects import effects_table, exposure_table, needed_table
 
-    effects, tests = compute_remission.effects(study), compute_remission.comparison(study)
+    effects = compute_remission.effects(study)
     shown = _shown(study, effects.method, effects.notes)
     show.table(effects_table(effects), shown=shown)
-    show.table(needed_table(effects), shown=shown)
+    if len(effects.groups) > 1:
+        show.table(needed_table(effects), shown=shown)
     show.method(effects.method)
-    choose_remission.choose_test(study)
-    shown = _shown(study, tests.method, tests.notes)
-    show.table(curve_tests_table(tests), shown=shown)
-    if len(tests.groups) > 2:
-        show.table(pairs_table(tests), shown=shown)
-    _end(shown)
+    if len(effects.groups) > 1:
+        _tests(study)
     choose_remission.choose_landmark(study)
     later = compute_remission.landmark(study)
     shown = _shown(study, later.method, later.notes)
@@ -100,10 +107,24 @@ def comparison(study: OpenStudy) -> None:
         _end(shown)
 
 
+def _tests(study: OpenStudy) -> None:
+    """Show every test of the curves, and the pairs of more than two groups."""
+    from present.tables.remission_comparison import curve_tests_table, pairs_table
+
+    tests = compute_remission.comparison(study)
+    choose_remission.choose_test(study)
+    shown = _shown(study, tests.method, tests.notes)
+    show.table(curve_tests_table(tests), shown=shown)
+    if len(tests.groups) > 2:
+        show.table(pairs_table(tests), shown=shown)
+    _end(shown)
+
+
 def states(study: OpenStudy) -> None:
     """Show the state at each visit, months in remission, and partial remission without complete remission."""
     from present.figures.occupancy import occupancy_alt, occupancy_figure
     from present.figures.states import states_alt, states_figure
+    from present.tables.remission_behind import state_counts
     from present.tables.remission_states import months_table, partial_table, shares_table
 
     result = compute_remission.states(study)
@@ -113,6 +134,7 @@ def states(study: OpenStudy) -> None:
         alt=states_alt(result),
     )  # fmt: skip
     show.table(shares_table(result), shown=shown)
+    _behind_counts(state_counts(result), key="states")
     show.figure(
         lambda theme: occupancy_figure(result, theme=theme), title="Months in remission", shown=shown,
         alt=occupancy_alt(result),
@@ -160,6 +182,7 @@ def between_visits(study: OpenStudy) -> None:
 
 def relapse(study: OpenStudy) -> None:
     """Show relapse rates, B cells, and how they go together."""
+    from present.tables.remission_behind import relapse_counts
     from present.tables.remission_classes import classes_table, steroids_table
     from present.tables.remission_relapse import bcells_table, depletion_table, rates_table
 
@@ -167,12 +190,14 @@ def relapse(study: OpenStudy) -> None:
     shown = _shown(study, result.method, result.notes)
     for document in (rates_table(result), bcells_table(result), depletion_table(result)):
         show.table(document, shown=shown)
+    _behind_counts(relapse_counts(result), key="relapse")
     _end(shown)
     found = compute_remission.classes(study)
     shown = _shown(study, found.method, found.notes)
     if len(found.steroids):
         show.table(steroids_table(found), shown=shown)
     if len(found.responses):
+        choose_remission.choose_class_test(study)
         show.table(classes_table(found), shown=shown)
     if len(found.steroids) or len(found.responses):
         _end(shown)

@@ -35,6 +35,7 @@ PAIR_COLUMNS = ["group", "reference_group", "n", "statistic", "df", "p_value", "
 FEWER_THAN_TWO = "not computable: fewer than two groups with patients"
 NO_EVENTS = "not computable: no events"
 NEVER_TOGETHER = "not computable: the groups were never at risk together at an event"
+NO_WEIGHT = "not computable: this test gives no weight to the only visit with events"
 
 _SINGULAR = 1e-10  # share of the largest eigenvalue below which a variance counts as zero
 
@@ -115,7 +116,8 @@ def compare_curves(
     values, vectors = np.linalg.eigh(variance)
     kept = values > _SINGULAR * values[-1]
     if values[-1] <= 0 or not kept.any():
-        return replace(blank, reason=NEVER_TOGETHER)
+        weightless = test != LOG_RANK and not compare_curves(time, event, group, strata=strata).reason
+        return replace(blank, reason=NO_WEIGHT if weightless else NEVER_TOGETHER)
     statistic = float(((vectors.T @ excess)[kept] ** 2 / values[kept]).sum())
     df = int(kept.sum())
     return replace(blank, statistic=statistic, df=df, p_value=float(chdtrc(df, statistic)))

@@ -211,12 +211,16 @@ class ClassesResult:
         One row per class variable, level and kind ("complete": CR, "remission": CR or PR): ``variable``,
         ``label``, ``level``, ``kind``, ``n``, ``k``, ``n_before`` (of the k already there before
         treatment), ``conf_low``, ``conf_high`` (exact, 0-1), ``patient_ids`` of the k.
+    tests
+        One row per class variable and kind where the test is asked for: ``variable``, ``label``, ``kind``,
+        ``n`` (with a recorded class), ``p_value``, ``method``, ``reason``.
     steroids
         One row per group: ``group``, ``n``, ``n_visit`` (any value at the visit at ``month``), ``n_known``
         (a dose there), ``n_free``, ``conf_low``, ``conf_high``, ``patient_ids`` of those free, ``reason``.
     """
 
     responses: pd.DataFrame
+    tests: pd.DataFrame
     steroids: pd.DataFrame
     month: float
     groups: tuple[str, ...]
@@ -254,8 +258,8 @@ class SensitivityResult:
     rows
         One row per setting and compared group, the study's own first: ``setting`` (id), ``topic``
         ("as chosen", "definition", "attainment", "withdrawn", "rescue", "landmark"), ``label``,
-        ``group``, ``reference_group``, ``n``, ``group_estimate``, ``reference_estimate``,
-        ``estimate`` (difference), ``conf_low``, ``conf_high``, ``reason``.
+        ``group``, ``reference_group``, ``n``, ``group_estimate`` with ``group_low`` and ``group_high``,
+        ``reference_estimate``, ``estimate`` (difference), ``conf_low``, ``conf_high``, ``reason``.
     """
 
     rows: pd.DataFrame

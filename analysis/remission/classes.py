@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from analysis.cohort.dictionary import variable
+from analysis.estimators.contingency import choose_categorical_test
 from analysis.estimators.proportions import clopper_pearson_interval
 from analysis.outcomes.immunology import STEROID, steroid_free
 from analysis.remission.answers import ClassesResult
@@ -19,6 +20,7 @@ STEROID_MONTH = 6.0  # domain.md 2.5, E9
 NOT_RECORDED = "Not recorded"
 REMISSIONS = {"complete": ("CR",), "remission": ("CR", "PR")}
 RESPONSE_COLUMNS = ["variable", "label", "level", "kind", "n", "k", "n_before", "conf_low", "conf_high", "patient_ids"]
+TEST_COLUMNS = ["variable", "label", "kind", "n", "p_value", "method", "reason"]
 STEROID_COLUMNS = ["group", "n", "n_visit", "n_known", "n_free", "conf_low", "conf_high", "patient_ids", "reason"]
 
 
@@ -35,7 +37,7 @@ def describe_classes(view: View, best: pd.DataFrame) -> ClassesResult:
     Returns
     -------
     ClassesResult
-        Counts of all members with exact limits, no test. A file without a class of the disease, or
+        Counts of all members with exact limits; a test only on request. A file without a class of the disease, or
         without steroid doses, has no row of that kind.
 
     Notes
@@ -46,9 +48,11 @@ def describe_classes(view: View, best: pd.DataFrame) -> ClassesResult:
     patients = view.patients().merge(best, on="patient_id", how="left")
     patients = patients.assign(status=patients["status"].fillna("NE"), before=patients["before"].fillna("NE"))
     rows = [row for name in CLASSES if name in patients for row in _responses(patients, name)]
-    steroids = _steroids(view)
+    steroids, responses = _steroids(view), pd.DataFrame(rows, columns=RESPONSE_COLUMNS)
+    asked = view.spec.remission.class_test == "fisher"
     return ClassesResult(
-        responses=pd.DataFrame(rows, columns=RESPONSE_COLUMNS),
+        responses=responses,
+        tests=_tests(responses if asked else responses.head(0)),
         steroids=pd.DataFrame(steroids, columns=STEROID_COLUMNS),
         month=STEROID_MONTH,
         groups=view.groups,
@@ -77,6 +81,16 @@ def _responses(patients: pd.DataFrame, name: str) -> list[list[object]]:
     return rows
 
 
+def _tests(responses: pd.DataFrame) -> pd.DataFrame:
+    """Compare the response between the recorded levels of each class by Fisher's exact test."""
+    rows = []
+    for (name, label, kind), part in responses.groupby(["variable", "label", "kind"], sort=False):
+        known = part[part["level"] != NOT_RECORDED]
+        found = choose_categorical_test([known["k"], known["n"] - known["k"]], option="fisher")
+        rows.append([name, label, kind, int(known["n"].sum()), found.p_value, found.method, found.reason])
+    return pd.DataFrame(rows, columns=TEST_COLUMNS)
+
+
 def _steroids(view: View) -> list[list[object]]:
     recorded = view.cohort.visits["variable"].eq(STEROID).any()
     if not recorded or STEROID_MONTH not in view.spec.schedule:
@@ -94,10 +108,17 @@ def _steroids(view: View) -> list[list[object]]:
 
 
 def _method(view: View) -> Method:
+    tested = view.spec.remission.class_test == "fisher"
+    test = (
+        "Fisher's exact test (Freeman-Halton beyond 2 x 2) between the recorded classes, on request; with groups of "
+        "this size a large P value says nothing"
+        if tested
+        else "no test: with groups of this size it would answer nothing"
+    )
     sentence = (
         f"Best response over the whole follow-up by {view.spec.rule.label}, counted by class of the disease; off "
         "steroids: prednisone equivalent of 0 among those with a dose recorded at the visit. Shares with exact 95 % "
-        "limits (Clopper–Pearson); no test: with groups of this size it would answer nothing."
+        f"limits (Clopper–Pearson); {test}."
     )
     references = ("Clopper and Pearson, Biometrika 1934;26:404-13",)
     return Method(name="Response by class, and steroids", sentence=sentence, references=references)

@@ -66,8 +66,9 @@ def _group_notes(group: str, curve: pd.DataFrame, at_risk: pd.DataFrame) -> list
     thin = at_risk[few & (at_risk["n_risk"] < n)]  # a group small from the start has W-01
     if len(thin):
         left, since = int(thin["n_risk"].iloc[0]), thin["time"].iloc[0]
+        until = "so the curve ends before" if not left else "read the curve from there with care"
         who = f"only {left}" if left else "none"
-        text = f"{group}: {who} of {n} are still at risk at month {since:g}; read the curve from there with care."
+        text = f"{group}: {who} of {n} are still at risk at month {since:g}; {until}."
         notes.append(Note(code="W-04", text=text))
     return notes
 

@@ -18,14 +18,14 @@ from analysis.remission.answers import SensitivityResult
 from analysis.remission.curves import group_curves, hide_tiny, ticks, times_of, values_at_visits
 from analysis.remission.landmark import differences_after, landmark_table, on_study_time
 from analysis.remission.records import member_records, study_records
-from analysis.results import Method
+from analysis.results import Method, Note
 from analysis.study import View, select_view
 
 Values = dict[str, dict[str, Any]]
 
 ROW_COLUMNS = [
-    "setting", "topic", "label", "group", "reference_group", "n", "group_estimate", "reference_estimate", "estimate",
-    "conf_low", "conf_high", "reason",
+    "setting", "topic", "label", "group", "reference_group", "n", "group_estimate", "group_low", "group_high",
+    "reference_estimate", "estimate", "conf_low", "conf_high", "reason",
 ]  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def compare_settings(view: View) -> SensitivityResult:
         groups=view.groups,
         reference_group=view.reference_group,
         method=_method(view),
-        notes=(),
+        notes=tuple(note for setting in settings_of(view) for note in _unconfirmed(view, setting)),
     )
 
 
@@ -150,7 +150,8 @@ def _row(view: View, setting: Setting, group: str, why: str, values: Values | No
     reference = view.reference_group or "" if len(view.groups) > 1 else ""
     value, other = (values or {}).get(group, {}), (values or {}).get(reference, {})
     found = value.get("difference", {})
-    numbers = [source.get("estimate", math.nan) for source in (value, other, found)]
+    own = [value.get(name, math.nan) for name in ("estimate", "conf_low", "conf_high")]
+    numbers = [*own, *(source.get("estimate", math.nan) for source in (other, found))]
     limits = [found.get(name, math.nan) for name in ("conf_low", "conf_high")]
     reason = why or found.get("reason", "") or ("" if reference else value.get("reason", ""))
     return [
@@ -173,6 +174,24 @@ def _table(view: View, setting: Setting) -> pd.DataFrame:
     left = table["patient_id"].isin(_left(view)) & ~table["event"]
     horizon = times_of(view, ticks(view)[-1:])[0]
     return table.assign(time=table["time"].mask(left, horizon), competing_event=table["competing_event"] & ~left)
+
+
+def _unconfirmed(view: View, setting: Setting) -> tuple[Note, ...]:
+    """Say how many reach the endpoint too late for a later visit by the horizon to confirm it."""
+    rule, months = setting.rule or view.spec.rule, ticks(view)
+    if rule.confirmed == "off" or setting.name not in ("own", "confirmed", *PRESETS) or _obstacle(view, setting):
+        return ()
+    kept = _table(view, setting).set_index("patient_id")
+    seen = _table(view, replace(setting, rule=replace(rule, confirmed="off"))).set_index("patient_id")
+    too_late = seen["event"] & (seen["time"] > times_of(view, months[-2:])[0]) & ~kept["event"].reindex(seen.index)
+    if not too_late.any():
+        return ()
+    counts = ", ".join(f"{group} {int(too_late[seen['group'] == group].sum())}" for group in view.groups)
+    text = (
+        f"{setting.label}: patients in whom it is first seen after month {months[-2]:g} have no later visit by month "
+        f"{months[-1]:g} to confirm it and do not count there ({counts}); the row reads as of month {months[-2]:g}."
+    )
+    return (Note(code="CONFIRMED", text=text, patient_ids=tuple(seen.index[too_late])),)
 
 
 def _left(view: View) -> set[str]:

@@ -232,11 +232,12 @@ def _ends(rows: pd.DataFrame, result: StatesResult, place: int, theme: Theme, si
     shown = last[last > 0] if followed >= SMALLEST_N_FOR_PERCENT else last[:0]
     middle = 100 * (last.cumsum() - last / 2).reindex(shown.index).to_numpy()
     x = _known_until(rows, result.horizon)
+    when = f" at month {format_months(x)}" if x < result.horizon else ""  # its step would only begin there
     return scatter(
         x=[x] * len(shown),
         y=spread_labels(middle, gap=100 * 1.2 / 10, high=100.0),
         yaxis=f"y{place + 1 if place else ''}",
-        text=[f" {format_percent(share)}" for share in shown],
+        text=[f" {format_percent(share)}{when}" for share in shown],
         mode="text",
         textposition="middle right",
         textfont={"size": size.small, "color": theme.ink},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,7 @@ def add_box(sketch: Sketch, lines: tuple[str, ...], *, curves: pd.DataFrame, lay
     early = curves.loc[curves["time"] <= layout.horizon / 2, "estimate"].max()
     corner = ("right", 0, "bottom") if early > _RISEN else ("left", 1, "top")
     sketch.add_text(
-        text="<br>".join(wrapped_label(line, width=_BOX_CHARACTERS) for line in lines[:_BOX_LINES]),
+        text="<br>".join(wrapped_label(_kept_together(line), width=_BOX_CHARACTERS) for line in lines[:_BOX_LINES]),
         x=1 if corner[0] == "right" else 0,
         xref="x domain",
         xanchor=corner[0],
@@ -96,6 +97,11 @@ def add_box(sketch: Sketch, lines: tuple[str, ...], *, curves: pd.DataFrame, lay
         font={"size": 0.92 * layout.size.small, "color": theme.ink},
         name="box",
     )
+
+
+def _kept_together(line: str) -> str:
+    """Put no-break spaces where a line must not break: within a bracket, before it, and around an equals sign."""
+    return re.sub(r"\S+ \([^()]{1,20}\)|P [=<>] \S+", lambda found: found.group().replace(" ", "\u00a0"), line)
 
 
 def _band(rows: pd.DataFrame, group: str, style: GroupStyle) -> list[Trace]:

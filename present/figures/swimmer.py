@@ -39,7 +39,7 @@ ORDERS: dict[LaneOrder, str] = {
 }
 _SHAPES = {"CR": "circle", "PR": "diamond", "NR": "square", "NE": "circle-open"}
 _RAISED = "triangle-down"  # stands on the lane, so that a visit on the same day is not hidden
-_MARKS = {  # kind: symbol, words; leaving the study is the end of the lane, with its reason on hover
+_MARKS = {  # kind: symbol, words; leaving the study is the end of the lane, with its reason behind it
     "infusion": (_RAISED, "Infusion"),
     "adverse": ("cross-thin", "Adverse event"),
     "serious": ("x", "Serious event"),
@@ -51,6 +51,8 @@ _MARKS = {  # kind: symbol, words; leaving the study is the end of the lane, wit
 _GRAVE = {"serious", "relapse", "rescue", "kidney_failure", "death"}
 _LANE = 1.45  # in letter heights
 _LABEL = 9  # characters of a patient's id
+_REASON = 28  # characters of the reason behind a lane
+_LETTER = 0.012  # width of one of its letters as a share of the time axis
 _KEY = 17  # characters of a line of the legend: two stand beside each other on a narrow screen
 
 
@@ -101,7 +103,7 @@ def _set_axes(sketch: Sketch, lanes: pd.DataFrame, size: Sizes) -> None:
     axis, legend = int(4.2 * size.axis), int(LINE * legend_lines(sum(entries)) * size.small)
     inside = _LANE * size.small * (max(len(lanes), 3) + 1)
     words = {"tickvals": ticks, "ticktext": [format_months(tick) for tick in ticks]}
-    shared = {"range": [-0.02 * last, 1.12 * last], "automargin": False, "fixedrange": True, **words}
+    shared = {"range": [-0.02 * last, _room_for_reasons(lanes, last)], "automargin": False, "fixedrange": True, **words}
     above = {"overlaying": "x", "side": "top", "matches": "x", "showgrid": False}
     sides = {"l": int((_LABEL + 3) * 0.6 * size.small), "r": size.axis, "autoexpand": False}
     sketch.set_layout(
@@ -125,6 +127,7 @@ def _follow_up(lanes: pd.DataFrame, place: pd.Series, theme: Theme, size: Sizes)
     x, y = _joined(lanes.assign(start=0.0, stop=lanes["end"]), place)
     line = {"color": theme.axis, "width": size.thin_line}
     on, gone = lanes[lanes["end_reason"] == ""], lanes[lanes["end_reason"] != ""]
+    beside = on["end"] + _LETTER * max(float(lanes["end"].max()) if len(lanes) else 0.0, 1.0)  # clear of the last visit
     on_words = [f"last contact at month {format_months(end)}" for end in on["end"]]
     gone_words = [
         f"ended at month {format_months(end)}: {plain_label(why)}"
@@ -132,9 +135,33 @@ def _follow_up(lanes: pd.DataFrame, place: pd.Series, theme: Theme, size: Sizes)
     ]
     return [
         scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name="Followed", showlegend=True, meta="followed"),
-        _points(on.assign(time=on["end"]), place, ("triangle-right", theme.axis), "Last contact", size, on_words),
-        _points(gone.assign(time=gone["end"]), place, ("line-ns", theme.ink), "Left (see hover)", size, gone_words),
+        _points(on.assign(time=beside), place, ("triangle-right", theme.axis), "Last contact", size, on_words),
+        _points(gone.assign(time=gone["end"]), place, ("line-ns", theme.ink), "Left, and why", size, gone_words),
+        _reasons(gone, place, theme, size),
     ]
+
+
+def _reasons(gone: pd.DataFrame, place: pd.Series, theme: Theme, size: Sizes) -> Trace:
+    """Write why a patient left behind the end of the lane: what is on hover only is lost in print."""
+    return scatter(
+        x=gone["end"],
+        y=place.reindex(gone["patient_id"]).to_numpy(dtype=float),
+        mode="text",
+        text=[f"   {plain_label(_short(why, _REASON))}" for why in gone["end_reason"]],
+        textposition="middle right",
+        textfont={"size": size.small * 0.8, "color": theme.ink},
+        hoverinfo="skip",
+        cliponaxis=False,
+        showlegend=False,
+        meta="reason",
+    )
+
+
+def _room_for_reasons(lanes: pd.DataFrame, last: float) -> float:
+    """Give the right end of the axis that leaves room for the reasons behind the lanes."""
+    gone = lanes[lanes["end_reason"] != ""]
+    letters = 3 + gone["end_reason"].astype(str).str.len().clip(upper=_REASON)
+    return max([1.12 * last, *(gone["end"] + letters * _LETTER * last)])
 
 
 def _joined(spans: pd.DataFrame, place: pd.Series) -> tuple[Any, Any]:
@@ -241,9 +268,9 @@ def _key(group: str, style: GroupStyle, size: Sizes) -> Trace:
     return scatter(x=[None], y=[None], mode="markers", marker=marker, name=text, showlegend=True, meta="group key")
 
 
-def _short(patient: object) -> str:
-    text = str(patient)
-    return text if len(text) <= _LABEL else f"{text[: _LABEL - 1]}…"
+def _short(text: object, most: int = _LABEL) -> str:
+    words = str(text)
+    return words if len(words) <= most else f"{words[: most - 1]}…"
 
 
 def _say(sketch: Sketch, text: str, theme: Theme, size: Sizes) -> None:

@@ -165,7 +165,7 @@ def _median_row(row: Any) -> TableRow:
     interval = f" ({' to '.join(ends)})" if pd.notna(row.conf_low) or pd.notna(row.conf_high) else ""
     middle = format_months(row.estimate) if known else row.reason or "not reached"
     low, half, high = map(format_months, (row.attainers_q1, row.attainers_median, row.attainers_q3))
-    attained = f"{half} ({low}, {high})"
+    attained = f"{half} ({low}, {high})" if row.attainers_n > 1 else f"{half} (one patient)"
     cells = (
         str(row.group),
         middle + interval,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
-from present.tables.format import format_count, format_months, format_percent_interval
+from present.tables.format import format_count, format_months, format_p_words, format_percent_interval
 
 if TYPE_CHECKING:
     from analysis.remission import ClassesResult
@@ -27,7 +27,10 @@ def classes_table(result: ClassesResult) -> TableDocument:
             TableColumn(id="remission", label="Complete or partial remission", align="center"),
         ),
         rows=tuple(rows),
-        footnotes=("Counts of the whole follow-up. Whoever was already there before treatment is named apart.",),
+        footnotes=(
+            "Counts of the whole follow-up. Whoever was already there before treatment is named apart.",
+            *(_test_words(row) for row in result.tests.itertuples()),
+        ),
     )
 
 
@@ -42,6 +45,12 @@ def steroids_table(result: ClassesResult) -> TableDocument:
         rows=tuple(_steroid_row(row) for row in result.steroids.itertuples()),
         footnotes=("Whoever was not seen at the visit is not counted as off steroids.",),
     )
+
+
+def _test_words(row: Any) -> str:
+    kind = {"complete": "complete remission", "remission": "complete or partial remission"}[row.kind]
+    found = row.reason or f"{row.method}, {format_p_words(row.p_value)}"
+    return f"{row.label}, {kind}, {format_count(row.n)} patients with a recorded class: {found}."
 
 
 def _share(row: Any) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from analysis.remission import EffectResult, ExposureResult, RemissionResult
 
 MODELS = {"cox": "Hazard ratio, Cox (Efron ties)", "grouped": "Hazard ratio, grouped by visit (cloglog)"}
+FEW_EVENTS = 50  # below, the test of proportional hazards overlooks all but gross departures
 DOUBT = 0.05  # P of the score test below which proportional hazards are called doubtful
 NEEDED = (
     "Number needed to treat: patients treated with the group's regimen instead of the reference for one more of "
@@ -58,7 +59,9 @@ def proportional_words(effects: EffectResult) -> str:
     words = (
         "doubtful, one ratio does not describe the whole follow-up" if check.p_value < DOUBT else "no sign against it"
     )
-    return f"Proportional hazards: {words} ({format_p_words(check.p_value)})"
+    events = effects.hazard_ratios["n_event"].max()
+    weak = f"; weak test, {format_count(events)} events" if check.p_value >= DOUBT and events < FEW_EVENTS else ""
+    return f"Proportional hazards: {words} ({format_p_words(check.p_value)}{weak})"
 
 
 def effects_table(effects: EffectResult) -> TableDocument:

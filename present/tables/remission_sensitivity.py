@@ -18,7 +18,7 @@ TOPICS = {
     "attainment": "When a remission counts",
     "withdrawn": "Patients who left",
     "rescue": "Rescue therapy",
-    "landmark": "Start of the clock",
+    "landmark": "Only those still waiting at the landmark: another question than the rows above",
 }
 
 
@@ -36,7 +36,7 @@ def sensitivity_table(result: SensitivityResult) -> TableDocument:
         columns=(
             TableColumn(id="setting", label="Setting"),
             TableColumn(id="n", label="n", align="right"),
-            TableColumn(id="group", label="Group", align="center"),
+            TableColumn(id="group", label="Group" if result.reference_group else "Group (95 % CI)", align="center"),
             TableColumn(id="reference", label=f"Reference ({result.reference_group or 'none'})", align="center"),
             TableColumn(id="difference", label=contrast, align="center"),
         ),
@@ -49,9 +49,10 @@ def _row(result: SensitivityResult, row: Any, *, own: bool) -> TableRow:
     several = len(result.groups) > 2
     label = f"{row.label}: {row.group}" if several else row.label
     known = math.isfinite(row.group_estimate)
+    limits = (math.nan, math.nan) if result.reference_group else (row.group_low, row.group_high)
     shares = [
-        format_percent_estimate(value, math.nan, math.nan, decimals=1)
-        for value in (row.group_estimate, row.reference_estimate)
+        format_percent_estimate(row.group_estimate, *limits, decimals=1),
+        format_percent_estimate(row.reference_estimate, math.nan, math.nan, decimals=1),
     ]
     difference = format_points(row.estimate, row.conf_low, row.conf_high, reason=row.reason)
     count = format_count(row.n) if known else ""

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from analysis.outcomes.classify import STATUS_WORDS
+from analysis.outcomes.visit_states import GONE
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.format import (
     MISSING,
@@ -31,7 +32,7 @@ def shares_table(result: StatesResult) -> TableDocument:
         rows.append(section_row(str(group)))
         for status, own in part.groupby("status", sort=False):
             cells = [format_share(row.n, row.n_total) for row in own.sort_values("month").itertuples()]
-            label = STATUS_WORDS.get(str(status), str(status)).capitalize()
+            label = (STATUS_WORDS | {GONE: "no longer followed"}).get(str(status), str(status)).capitalize()
             rows.append(TableRow(cells=(label, *cells), key=f"{group} {status}", indent=1))
     return TableDocument(
         title="State at each planned visit, n/N (%)",

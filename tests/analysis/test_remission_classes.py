@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.outcomes.derive import derive_outcomes
@@ -13,6 +15,8 @@ from analysis.remission import ClassesResult, describe_classes
 from analysis.study import View
 from present.tables.remission_classes import classes_table, steroids_table
 from tests.analysis.test_remission_questions import sample
+
+ORACLES = Path(__file__).parents[1] / "oracles"
 
 
 def classes_of(view: View) -> ClassesResult:
@@ -31,6 +35,21 @@ def test_steroids_are_counted_among_those_seen_with_a_dose(fsgs: View) -> None:
     assert [row[name] for name in ("n", "n_visit", "n_known", "n_free")] == [14, 6, 6, 5]  # domain.md 5.5
     assert (round(row["conf_low"], 4), round(row["conf_high"], 4)) == (0.3588, 0.9958)  # R binom.test(5, 6)
     assert steroids_table(classes_of(fsgs)).rows[0].cells[-1] == "5/6 (36 to 100 %)"
+
+
+def test_the_classes_are_tested_only_on_request_and_as_r_does(fsgs: View) -> None:
+    assert classes_of(fsgs).tests.empty
+    assert "no test" in classes_of(fsgs).method.sentence
+    asked = classes_of(sample("fsgs", remission={"class_test": "fisher"})[0])
+    oracle = pd.read_csv(ORACLES / "fsgs_classes.csv").set_index(["variable", "kind"])["p_value"]
+    found = asked.tests.set_index(["variable", "kind"])
+    assert found["p_value"].to_dict() == pytest.approx(oracle.to_dict(), rel=1e-10)
+    assert found["n"].tolist() == [14] * 4
+    said = [line for line in classes_table(asked).footnotes if "recorded class" in line]
+    assert said[0] == (
+        "Steroid response class, complete remission, 14 patients with a recorded class: Fisher-Freeman-Halton exact "
+        "test, P = 0.094."
+    )
 
 
 def test_each_class_adds_up_and_keeps_the_ones_already_in_remission_apart(fsgs: View) -> None:

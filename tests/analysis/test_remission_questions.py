@@ -170,6 +170,21 @@ def test_sensitivity_has_one_row_per_choice() -> None:
     assert rows.loc["ZONOZI", "reason"].startswith("not applicable")
 
 
+def test_what_no_later_visit_can_confirm_is_said() -> None:
+    view, outcomes = sample(endpoint="complete_remission")
+    result = compare_settings(view)
+    said = [note for note in result.notes if note.code == "CONFIRMED"]
+    assert [note.text.split(":")[0] for note in said if note.text.startswith("Confirmed")] == [
+        "Confirmed at the next visit"
+    ]
+    late = study_records(view, outcomes).set_index("patient_id").query("event and time > 9").index
+    note = next(note for note in said if note.text.startswith("Confirmed"))
+    assert set(note.patient_ids) == set(late) & set(view.members["patient_id"])
+    assert len(note.patient_ids) == 12  # 5 and 7 of the published design at month 12
+    own = result.rows.set_index("setting").loc["own"]
+    assert own["group_low"] < own["group_estimate"] < own["group_high"]
+
+
 @pytest.mark.parametrize("endpoint", list(ALL_ENDPOINT_LABELS))
 @pytest.mark.parametrize("name", ["imn", "fsgs"])
 def test_every_endpoint_answers_every_question(name, endpoint) -> None:

@@ -27,8 +27,10 @@ from analysis.remission import (
 )
 from analysis.results import Estimate
 from analysis.study import select_view
+from present.figures.remission_overlays import _kept_together
 from present.tables.document import TableDocument
 from present.tables.factors import factors_table, refused_words
+from present.tables.remission import median_table
 from present.tables.remission_comparison import (
     curve_tests_table,
     intervals_table,
@@ -89,6 +91,20 @@ def test_doubtful_proportional_hazards_are_said_in_words(imn: Study) -> None:
     assert proportional_words(doubtful) == (
         "Proportional hazards: doubtful, one ratio does not describe the whole follow-up (P = 0.010)"
     )
+
+
+def test_with_few_events_no_sign_is_called_a_weak_test(imn: Study) -> None:
+    assert "weak" not in proportional_words(imn.effects)  # 66 events
+    few = replace(imn.effects, hazard_ratios=imn.effects.hazard_ratios.assign(n_event=26))
+    assert proportional_words(few) == "Proportional hazards: no sign against it (P = 0.72; weak test, 26 events)"
+    table = median_table(replace(imn.result, medians=imn.result.medians.assign(attainers_n=1)))
+    assert table.rows[0].cells[3].endswith("(one patient)")
+
+
+def test_a_line_of_the_box_does_not_break_within_a_number() -> None:
+    kept = _kept_together("Log-rank test: P = 0.040 and 1.2 (0.7–3.3) of it")
+    assert kept == "Log-rank test: P\u00a0=\u00a00.040 and 1.2\u00a0(0.7–3.3) of it"
+    assert _kept_together("mean (−2.9 to +0.4)") == "mean\u00a0(−2.9\u00a0to\u00a0+0.4)"
 
 
 def test_effect_measures(imn: Study) -> None:

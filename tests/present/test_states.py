@@ -84,7 +84,7 @@ def test_ribbons_step_from_visit_to_visit_and_stop_where_nothing_is_known() -> N
     assert np.sum([ribbon.y for ribbon in ribbons[:4]], axis=0) == pytest.approx([100] * 4)
     assert [list(trace.text) for trace in of(figure, "last share")] == [
         [" 50 %", " 25 %", " 20 %", " 5 %"],
-        [" 50 %", " 50 %"],
+        [" 50 % at month 6", " 50 % at month 6"],
     ]
     assert [set(trace.x) for trace in of(figure, "last share")] == [{12}, {6}]  # shares of month 6 stand at month 6
     said = [note for note in figure.layout.annotations if "nobody seen" in note.text]

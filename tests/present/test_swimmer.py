@@ -94,12 +94,25 @@ def test_lanes_sort(order, ids) -> None:
     assert sorted(place, key=place.get) == ids
 
 
+def test_why_a_patient_left_is_written_behind_the_lane_inside_the_axis() -> None:
+    result = lanes_result()
+    figure = swimmer_figure(result, theme=LIGHT)
+    (reasons,) = of(figure, "reason")
+    ends = result.lanes.set_index("patient_id")["end"]
+    assert [text.strip() for text in reasons.text] == ["lost to follow-up", "death"]
+    assert list(reasons.x) == pytest.approx([ends["A2"], ends["B2"]])
+    long = result.lanes.assign(end=18.0, end_reason="moved to another country <b>far</b> away")
+    (reasons,) = of(wide := swimmer_figure(replace(result, lanes=long), theme=LIGHT), "reason")
+    assert {text.strip() for text in reasons.text} == {"moved to another country &lt;b…"}
+    assert wide.layout.xaxis.range[1] > 1.3 * 18 > 1.12 * 18 == pytest.approx(figure.layout.xaxis.range[1])
+
+
 @pytest.mark.parametrize("theme", [LIGHT, DARK, PRINT], ids=lambda theme: theme.name)
 def test_the_legend_names_every_symbol(theme) -> None:
     figure = swimmer_figure(lanes_result(), theme=theme)
     named = [trace.name for trace in figure.data if trace.showlegend]
     assert named[:-2] == [
-        "Followed", "Last contact", "Left (see hover)", "TAC taken", "Complete remission", "Partial remission",
+        "Followed", "Last contact", "Left, and why", "TAC taken", "Complete remission", "Partial remission",
         "No remission", "Not evaluable", "Infusion", "Serious event", "Relapse", "Death",
     ]  # fmt: skip
     assert [name.rsplit(" ", 1)[1] for name in named[-2:]] == ["A", "B"]
@@ -111,7 +124,7 @@ def test_the_legend_names_every_symbol(theme) -> None:
 def test_a_mark_tells_its_patient_and_month() -> None:
     figure = swimmer_figure(lanes_result(), theme=LIGHT)
     assert list(of(figure, "Complete remission")[0].hovertext) == ["<b>A1</b>, month 3: complete remission"]
-    assert list(of(figure, "Left (see hover)")[0].hovertext) == [
+    assert list(of(figure, "Left, and why")[0].hovertext) == [
         "<b>A2</b>, ended at month 3.3: lost to follow-up",
         "<b>B2</b>, ended at month 2: death",
     ]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
+from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS, ENDPOINT_LABELS
 
 ROOT = Path(__file__).resolve().parents[2]
 TABS = {
@@ -73,6 +73,7 @@ def test_every_endpoint_can_be_chosen_and_travels_in_the_link(app: AppTest, endp
     app.selectbox(key="endpoint").set_value(endpoint).run()
     assert not app.exception
     assert ALL_ENDPOINT_LABELS[endpoint].split(" (")[0] in tables(app)
+    assert ("Best response over the whole follow-up" in tables(app)) == (endpoint in ENDPOINT_LABELS)
     if endpoint != "complete_remission":
         assert app.query_params["endpoint"] in (endpoint, [endpoint])
 
@@ -123,7 +124,9 @@ def test_single_arm_pages_compare_nothing(app: AppTest) -> None:
     app.button(key="open_fsgs").click().run()
     go(app, "remission")
     assert "17.5 (14.5, 20.0)" in on_tab(app, "Relapse and B cells")
-    assert "one group: nothing is compared" in on_tab(app, "Comparison")
+    text = on_tab(app, "Comparison")
+    assert text.count("one group: nothing is compared") == 2  # proportional hazards and the landmark, not every test
+    assert "Number needed to treat" not in text
     go(app, "factors")
     assert "Age at first rituximab, per 10 years" in tables(app)
 
@@ -141,6 +144,25 @@ def test_the_patients_behind_the_curves_open_their_own_page(app: AppTest) -> Non
     assert not app.exception
     assert app.selectbox(key="patient").value == rows["Patient"].iloc[1]
     assert rows["Patient"].iloc[1] in tables(app)
+
+
+@pytest.mark.parametrize(
+    ("tab", "key", "count"),
+    [("States", "states", "RTX, month 9: complete remission"), ("Relapse and B cells", "relapse", "RTX: B-cell depl")],
+)
+def test_the_patients_behind_a_count_open_their_own_page(app: AppTest, tab: str, key: str, count: str) -> None:
+    app.session_state[f"remission_{key}"] = True
+    on_tab(app, tab)
+    choice = app.selectbox(key=f"remission_{key}_count")
+    words = next(option for option in choice.options if option.startswith(count))
+    choice.set_value(words).run()
+    patients = app.selectbox(key=f"remission_{key}_patient")
+    assert f"({len(patients.options)})" in words
+    wanted = patients.options[-1]
+    patients.set_value(wanted).run()
+    app.button(key=f"remission_{key}_open").click().run()
+    assert not app.exception
+    assert app.selectbox(key="patient").value == wanted
 
 
 def test_second_endpoint_and_order_of_the_lanes_travel_in_the_link(app: AppTest) -> None:

@@ -217,6 +217,17 @@ def test_everyone_with_the_event_at_one_visit():
     assert np.isnan(gray.p_value)
 
 
+def test_a_test_without_weight_at_the_only_visit_with_events_says_so():
+    time, event, group = [6.0] * 4 + [12.0] * 8, [True] * 4 + [False] * 8, list("aaabaabbbbbb")
+    late = CurveTest(weighting="fleming-harrington", gamma=1)
+    assert compare_curves(time, event, group, test=late).reason == (
+        "not computable: this test gives no weight to the only visit with events"
+    )
+    assert compare_curves(time, event, group).reason == ""
+    apart = compare_curves([1.0, 2.0], [True, True], ["a", "a"], test=late)
+    assert apart.reason != compare_curves(time, event, group, test=late).reason
+
+
 def test_events_in_one_group_only_can_be_compared():
     columns = [3, 6, 9, 12, 12, 12], [True, True, True, False, False, False], ["a", "a", "a", "b", "b", "b"]
     assert compare_curves(*columns).p_value == pytest.approx(0.0246, abs=5e-4)  # R survdiff: chi-square 5.05
