@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
 from analysis.cohort.column_review import change_meaning, meanings_on_offer, review_columns
+from analysis.cohort.findings import shown_cell
 from analysis.cohort.mapping import Question, TableMapping, from_json
 from analysis.cohort.questions import accept_proposals, answer_question, open_questions
 from analysis.cohort.replay import replay
 from analysis.results import CohortError
-from ui import compute_import, show, state, words
+from ui import compute, compute_import, show, state, words
 from ui.show import plain
 from ui.state import Upload, picked
 
@@ -25,11 +27,16 @@ TABLE_ROLES: dict[str, str] = {
     "leave out": "Not read",
 }
 MISSING_WORD = "missing"
+KEY_LABEL = "Key of pseudonyms (keep it apart)"
+KEY_HELP = (
+    "The patient ids of this file say who a patient is, so pseudonyms stand for them everywhere. This key names the "
+    "identifier behind each. It is made from the open file when you click, and is in no study, mapping or report."
+)
 
 
 def show_questions(upload: Upload) -> int:
     """Ask what the file does not say with certainty, a few at a time; give how many are open."""
-    questions = open_questions(upload.mapping, upload.raw)
+    questions = compute.upload_answer(upload, "open questions", lambda: open_questions(upload.mapping, upload.raw))
     if not questions:
         st.success("Nothing is left to confirm.")
         return 0
@@ -48,7 +55,9 @@ def show_questions(upload: Upload) -> int:
 def edit_columns(upload: Upload) -> None:
     """Show every column with its first values and what it is taken for; the meaning can be changed."""
     for table in upload.mapping.tables:
-        columns = review_columns(upload.mapping, upload.raw, table.table)
+        columns = compute.upload_answer(
+            upload, f"columns of {table.table}", partial(review_columns, upload.mapping, upload.raw, table.table)
+        )
         with st.expander(f"{plain(table.table)}: {len(columns)} columns, {TABLE_ROLES[table.role].lower()}"):
             _choose_role(upload, table)
             key = f"columns_{upload.number}_{table.table}"
@@ -114,10 +123,27 @@ def save_or_replay(upload: Upload) -> None:
             st.rerun()
 
 
+def offer_key(upload: Upload) -> None:
+    """Offer the identifiers behind the pseudonyms, made on click for this session and part of no other download."""
+    if not upload.mapping.pseudonyms:
+        return
+    st.download_button(
+        KEY_LABEL,
+        data=lambda: compute_import.key_of_pseudonyms(upload),
+        file_name="nephrocompare-key-of-pseudonyms.csv",
+        mime="text/csv",
+        on_click="ignore",
+        icon=":material/key:",
+        key="pseudonym_key",
+        help=KEY_HELP,
+    )
+
+
 def open_mapped(upload: Upload, n_open: int) -> None:
     """Open the cohort with the mapping as it stands; what is not confirmed is not read, and listed."""
     if n_open:
-        st.warning(f"{n_open} questions are open. Their columns are not read, and are listed among the problems.")
+        still = f"Still to answer: {words.plural(n_open, 'question')}."
+        st.warning(f"{still} Columns with an open question are not read, and are listed among the problems.")
     if st.button("Open the cohort", type="primary", key="open_mapped"):
         try:
             with compute_import.steps("Applying the mapping …") as tell:
@@ -170,7 +196,7 @@ def _word_answers(question: Question) -> dict[str, str]:
     choices = dict(question.choices)
     answers: dict[str, str] = {}
     for item in question.words:
-        label = f"{plain(item.word or '(blank)')} · {item.count} rows"
+        label = f"{plain(shown_cell(item.word)) if item.word else '(blank)'} · {item.count} rows"
         if choices:
             start = list(choices).index(item.proposal) if item.proposal in choices else None
             found = st.selectbox(label, list(choices), index=start, format_func=choices.get)

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from analysis.choices import FilterCandidate, filter_candidates, group_candidates
+from analysis.choices import FilterCandidate, ScheduleProposal, filter_candidates, group_candidates, propose_schedule
 from analysis.cohort.model import Cohort
 from analysis.outcomes.applicability import require_decidable, require_measure
 from analysis.outcomes.derive import Outcomes, derive_outcomes
 from analysis.study import StudySpec, View, select_view
-from ui.state import OpenStudy
+from ui.state import OpenStudy, Upload
 
 if TYPE_CHECKING:  # each page imports its own analysis when it is opened, not all of them at the start
     import pandas as pd
@@ -111,6 +111,11 @@ def trajectories(study: OpenStudy, variables: tuple[str, ...]) -> TrajectoryResu
     return _trajectories(study.cohort.token, study.spec.to_json(), variables, view(study))
 
 
+def schedule_on_offer(study: OpenStudy) -> ScheduleProposal:
+    """Read planned visits from the file, where they serve better than those in use."""
+    return _of_view(study, propose_schedule)
+
+
 def lab_answer(study: OpenStudy, question: str, asked: tuple[str, ...] | str | None = None) -> Any:
     """Answer one question of ``analysis.labs``; ``ui.compute_labs`` names them."""
     return _lab_answer(study.cohort.token, study.spec.to_json(), question, asked, view(study))
@@ -138,6 +143,11 @@ def cohort_answer(study: OpenStudy, question: str, work: Callable[[], Any]) -> A
 def remission_answer(study: OpenStudy, question: str, work: Callable[[], Any]) -> Any:
     """Answer one further question about remission, once per choice; ``ui.compute_remission`` names them."""
     return _answer(study.cohort.token, study.spec.to_json(), question, work)
+
+
+def upload_answer(upload: Upload, question: str, work: Callable[[], Any]) -> Any:
+    """Answer a question about files that are being mapped, once per mapping."""
+    return _answer(upload.raw.sha256, upload.mapping_json(), question, work)
 
 
 def outcomes_by_day(study: OpenStudy) -> Outcomes:

@@ -47,6 +47,15 @@ def open_upload(upload: Upload, tell: Tell, *, mapped: bool) -> Cohort:
     return cohort_of_tables(upload.raw, name=names, source=names, mapping=mapping, tell=tell)
 
 
+def key_of_pseudonyms(upload: Upload) -> bytes:
+    """Write the identifier behind every pseudonym of an upload."""
+    from analysis.cohort.apply_mapping import pseudonym_key
+    from present.tables.pseudonyms import key_csv
+
+    key = pseudonym_key(upload.raw, upload.mapping)
+    return key_csv(key) if key is not None else b""
+
+
 @contextmanager
 def steps(first: str) -> Iterator[Tell]:
     """Show the steps of a reading as they begin; each stays on screen until all are done."""

@@ -12,6 +12,7 @@ import pandas as pd
 import streamlit as st
 
 from analysis import __version__
+from analysis.cohort.bcell_columns import MARKER
 from analysis.results import CohortError, Method, Note
 from analysis.study import View
 from present.figures.theme import CONFIG, DARK, LIGHT, PRINT, Theme, group_styles, mark_figure
@@ -97,10 +98,12 @@ def _own_box(title: str, least_width: int) -> DeltaGenerator:
     return box
 
 
-def table(document: TableDocument, *, shown: Shown) -> None:
-    """Show a table with its downloads."""
+def table(document: TableDocument, *, shown: Shown, opens: str | None = None) -> None:
+    """Show a table with its downloads; ``opens`` is the key under which its rows are listened to."""
     colours = theme()
-    st.html(table_html(document, styles=group_styles(shown.view.groups, theme=colours), surface=colours.surface))
+    styles = group_styles(shown.view.groups, theme=colours)
+    with st.container(key=opens):
+        st.html(table_html(document, styles=styles, surface=colours.surface, opens=opens is not None))
     _table_downloads(document, shown)
 
 
@@ -149,7 +152,7 @@ def cohort_summary(view: View) -> None:
     read = {
         "Patients in the file": len(cohort.patients),
         "Patients analysed": view.n,
-        "Laboratory values": len(cohort.visits),
+        "Laboratory values": int(cohort.visits["variable"].ne(MARKER).sum()),
         "Doses": len(cohort.doses),
         "Adverse events": len(cohort.adverse_events),
     }

@@ -8,15 +8,16 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from analysis.cohort.bcell_columns import PLACING, bcell_visits
 from analysis.cohort.centre_files import centre_of_table
-from analysis.cohort.columns import Source, column_problem
+from analysis.cohort.columns import column_problem
 from analysis.cohort.identity import make_pseudonyms
 from analysis.cohort.layout import NEEDED
 from analysis.cohort.mapped_columns import Ledger, Prepared
 from analysis.cohort.mapped_tables import Parts, read_mapped_table
 from analysis.cohort.mapping import Mapping, Question
 from analysis.cohort.model import Problem
-from analysis.cohort.no_patients import without_footers, without_legends, without_strangers
+from analysis.cohort.no_patients import turned_tables, without_footers, without_legends, without_strangers
 from analysis.cohort.patient_parts import PatientPart, join_patients, once_each_event
 from analysis.cohort.questions import questions_about
 from analysis.cohort.raw import RawTable, RawTables
@@ -24,6 +25,7 @@ from analysis.cohort.settled import patient_tag
 from analysis.cohort.table_shapes import Tables, prepare_tables
 from analysis.cohort.time_zero import list_other_zeros, time_zero
 from analysis.cohort.unit_parts import units_in_use
+from analysis.cohort.unread_tables import missing_columns, not_read, without_denominator
 from analysis.cohort.value_words import clean_word
 from analysis.cohort.vocabulary import fold, map_distinct, words
 from analysis.results import CohortError
@@ -83,17 +85,12 @@ def apply_mapping(raw: RawTables, mapping: Mapping, *, key: pd.DataFrame | None 
         If no table has a column of patient ids.
     """
     ledger = Ledger()
-    tables = _corrected(prepare_tables(raw), mapping, ledger)
-    read = {name: table for name, table in tables.items() if _is_read(mapping, name, table)}
-    if not read:
-        raise _no_patient_id(tables)
-    ledger.problems += [_not_read(table, mapping, name) for name, table in tables.items() if name not in read]
-    read, own, mapping = _patients_only(read, mapping, ledger)
+    read, own, mapping = _tables_of_patients(raw, mapping, ledger)
     ids, key = _pseudonymised(own, mapping, key, ledger)
     prepared = _prepared(mapping, read, ids)
     list_other_zeros(prepared, ledger)
     _list_open_ids(prepared, ledger)
-    ledger.problems += [*_missing_columns(mapping, read), *_without_denominator(mapping, read)]
+    ledger.problems += [*missing_columns(mapping, read), *without_denominator(mapping, read)]
     canonical, places = _tables(_canonical_tables(prepared, ledger))
     return Applied(
         raw=replace(raw, tables=canonical),
@@ -102,6 +99,25 @@ def apply_mapping(raw: RawTables, mapping: Mapping, *, key: pd.DataFrame | None 
         key=key,
         places=places,
     )
+
+
+def pseudonym_key(raw: RawTables, mapping: Mapping) -> pd.DataFrame | None:
+    """Give the identifier behind every pseudonym that ``apply_mapping`` makes, as ``Applied.key`` does."""
+    ledger = Ledger()
+    _, own, mapping = _tables_of_patients(raw, mapping, ledger)
+    return _pseudonymised(own, mapping, None, ledger)[1]
+
+
+def _tables_of_patients(
+    raw: RawTables, mapping: Mapping, ledger: Ledger
+) -> tuple[Tables, dict[str, pd.Series], Mapping]:
+    """Give the tables that are read with the patient of every row; what is left out is listed."""
+    tables = _corrected(prepare_tables(raw), mapping, ledger)
+    read = {name: table for name, table in tables.items() if _is_read(mapping, name, table)}
+    if not read:
+        raise _no_patient_id(tables)
+    ledger.problems += [not_read(table, mapping, name) for name, table in tables.items() if name not in read]
+    return _patients_only(read, mapping, ledger)
 
 
 def _canonical_tables(prepared: Prepared, ledger: Ledger) -> list[_Named]:
@@ -176,8 +192,9 @@ def _patients_only(read: Tables, mapping: Mapping, ledger: Ledger) -> tuple[Tabl
     ids = {name: _ids(name, mapping, read) for name in read}
     mapping, legends = without_legends(read, ids, mapping)
     ids = {name: of for name, of in ids.items() if mapping.table_role(name) != "leave out"}
+    mapping = replace(mapping, columns=tuple(item for item in mapping.columns if item.table in ids))
     read, ids, mistyped = without_strangers({name: read[name] for name in ids}, ids, mapping)
-    ledger.problems += [*footers, *legends, *mistyped]
+    ledger.problems += [*footers, *legends, *mistyped, *turned_tables(read, mapping)]
     return read, ids, mapping
 
 
@@ -218,44 +235,6 @@ def _list_open_ids(prepared: Prepared, ledger: Ledger) -> None:
             ledger.note(column, prepared.source(table), "error", message, f"Answer the question. {question.found}")
 
 
-def _not_read(table: RawTable, mapping: Mapping, name: str) -> Problem:
-    source = Source(file=table.file, sheet=table.sheet, patients=pd.Series(dtype=object))
-    known = any(item.table == name for item in mapping.tables)
-    why = "has no column of patient ids, or the mapping leaves it out" if known else "is unknown to the mapping"
-    message = f"This table {why}. Its {len(table.cells)} rows were not read."
-    return column_problem("", source, severity="warning", message=message, remedy="Nothing to do if it holds no data.")
-
-
-def _missing_columns(mapping: Mapping, tables: Tables) -> list[Problem]:
-    """List what the mapping expects and what the file brings beside it."""
-    problems = []
-    for name, table in tables.items():
-        source = Source(file=table.file, sheet=table.sheet, patients=pd.Series(dtype=object))
-        expected = {item.column for item in mapping.columns_of(name)}
-        for header in sorted(expected - set(table.cells)):
-            message, remedy = f"The mapping expects the column “{header}”; it is not in the file.", "Map it again."
-            problems.append(column_problem(header, source, severity="warning", message=message, remedy=remedy))
-        for header in [header for header in table.cells if header not in expected]:
-            filled = int(table.cells[header].str.strip().ne("").sum())
-            message = f"The mapping does not know the column “{header}”. Its {filled} cells were not read."
-            problems.append(column_problem(str(header), source, severity="warning", message=message, remedy="Map it."))
-    return problems
-
-
-def _without_denominator(mapping: Mapping, tables: Tables) -> list[Problem]:
-    """Say that patients without any event are missing where only events, doses or the like were loaded."""
-    if not {mapping.table_role(name) for name in tables} <= {"adverse_events", "events", "doses"}:
-        return []
-    table = next(iter(tables.values()))
-    source = Source(file=table.file, sheet=table.sheet, patients=pd.Series(dtype=object))
-    message = (
-        "A proportion needs all patients; no table lists them, and who has no row here is missing. "
-        "Every proportion of patients with an event is too high."
-    )
-    remedy = "Load the table of patients together with this one."
-    return [column_problem("", source, severity="error", message=message, remedy=remedy)]
-
-
 # ---------------------------------------------------------------- canonical tables
 
 
@@ -263,7 +242,7 @@ def _other_tables(name: str, part: Parts, prepared: Prepared, ledger: Ledger) ->
     """Build visits, doses, adverse events and events of one table of the file."""
     table, ids, role = prepared.tables[name], prepared.ids[name], prepared.mapping.table_role(name)
     found: list[_Named] = []
-    if role in _NEEDED and set(_NEEDED[role]) & set(part.own):
+    if role in _NEEDED and set(_NEEDED[role]) & set(part.own) and not (part.bcells and set(part.own) <= PLACING):
         found.append((table, role, _frame(ids, part.own), part.headers))
     elif role in _NEEDED and part.own:
         message = (
@@ -277,6 +256,7 @@ def _other_tables(name: str, part: Parts, prepared: Prepared, ledger: Ledger) ->
         dose = part.own["dose_mg"]
         given = {"drug": ids.mask(ids.notna(), "RTX"), "start_day": ids.mask(ids.notna(), "0"), "dose_mg": dose}
         found.append((table, "doses", _frame(ids, given)[dose.str.strip().ne("")], part.headers))
+    found += [(table, *rest) for rest in bcell_visits(part.bcells, ids, part.own, one_row_each=role == "patients")]
     for event, days in part.events.items():
         kind = pd.Series(event, index=days.index)
         frame = _frame(ids, {"event_type": kind, "day": days})

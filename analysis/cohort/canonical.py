@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
 from analysis.cohort.apply_mapping import Applied, apply_mapping
+from analysis.cohort.baseline_window import without_far_baselines
 from analysis.cohort.checks import check_frames
 from analysis.cohort.derived import derive_patient_values
 from analysis.cohort.frames import PLACE_COLUMNS, read_frames
 from analysis.cohort.layout import recognise_tables
+from analysis.cohort.long_words import without_long_words
 from analysis.cohort.mapping import Mapping, to_json
 from analysis.cohort.model import Cohort, Problem, Provenance
 from analysis.cohort.personal_data import (
@@ -104,12 +107,15 @@ def cohort_of(
         tables, dropped = without_personal_columns(tables)
         unrecognised = [*unrecognised, *dropped]
     frames = read_frames(tables)
+    visits, far = without_far_baselines(frames.visits)
+    frames = replace(frames, visits=visits)
     tell(f"Checking {len(frames.patients):,} patients and {len(frames.visits):,} laboratory values …")
     found = check_frames(frames)
     patients, derivations = derive_patient_values(frames.patients, frames.visits, frames.events)
     content = {table: _canonical(getattr(frames, table)) for table in TABLES} | {"patients": _canonical(patients)}
     content, personal = without_personal_words(content, mapping)
-    later = (*unrecognised, *frames.problems, *found, *personal)
+    content["patients"], cut = without_long_words(content["patients"])
+    later = (*unrecognised, *frames.problems, *far, *found, *personal, *cut)
     mapped = () if applied is None else applied.problems
     provenance = Provenance(
         source=source,

@@ -51,10 +51,10 @@ def merged_spellings(header: str, counts: pd.Series) -> tuple[tuple[str, str], .
 
 
 def _holds_pressures(header: str, text: pd.Series) -> bool:
-    filled = text[text.str.strip().ne("")]
-    if not len(filled) or not _PRESSURE.search(header):
+    if not _PRESSURE.search(header):
         return False
-    return bool(filled.str.fullmatch(_PAIR).mean() >= MOSTLY)
+    filled = text[text.str.strip().ne("")]
+    return len(filled) > 0 and bool(filled.str.fullmatch(_PAIR).mean() >= MOSTLY)
 
 
 def _two_columns(header: str, text: pd.Series) -> dict[str, pd.Series]:

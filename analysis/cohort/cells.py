@@ -48,6 +48,8 @@ def read_numbers(text: pd.Series) -> Reading:
     thousands separators. Source: domain.md 1.5 and 1.9.
     """
     codes, unique = pd.factorize(text)
+    if (codes >= 0).all() and all(map(_is_plain, unique)):
+        return _plain_reading(text, codes, unique)
     parts = [_split_sign(str(cell)) for cell in unique]
     mark = _decimal_mark([body for _, body in parts])
     dotted = any("." in body for _, body in parts)
@@ -114,6 +116,20 @@ _PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _COMMA_GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
 _POINT_GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+
+
+def _is_plain(cell: object) -> bool:
+    """Tell whether a cell is blank or a number that has one reading in any column."""
+    return cell == "" or (isinstance(cell, str) and _PLAIN.fullmatch(cell) is not None and cell not in words().missing)
+
+
+def _plain_reading(text: pd.Series, codes: np.ndarray, unique: pd.Index) -> Reading:
+    """Read a column of plain numbers and blank cells, which is most columns."""
+    values = np.array([float(cell) if cell else np.nan for cell in unique], dtype=float)
+    nothing = pd.Series(np.full(len(text), "", dtype=object), index=text.index)
+    value = pd.Series(values[codes] if len(values) else values, index=text.index)
+    return Reading(value=value, qualifier=nothing, complaint=nothing.copy())
+
 
 DecimalMark = Literal[".", ",", "?"]
 

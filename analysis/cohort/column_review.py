@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 import pandas as pd
 
 from analysis.cohort.dictionary import data_dictionary
@@ -86,9 +88,9 @@ def _first_values(cells: pd.DataFrame, column: ColumnMapping, mapping: Mapping) 
     """Show the first cells; of what is left out or points to a person only how many are filled."""
     if column.column not in cells:
         return ""
-    filled = cells[column.column].astype(str).str.strip()
-    filled = filled[filled != ""]
+    filled = (cell for cell in map(str.strip, map(str, cells[column.column])) if cell)
     personal = column.role in ("identifying", "drop", "birth_date") or column.keep_as == "leave out"
     if personal or (column.role == "patient_id" and mapping.pseudonyms):
-        return f"hidden ({len(filled)} filled)" if len(filled) else ""
-    return " · ".join(map(hidden_person, filled.head(FIRST_VALUES).str.slice(0, 30)))
+        n_filled = sum(1 for _ in filled)
+        return f"hidden ({n_filled} filled)" if n_filled else ""
+    return " · ".join(hidden_person(cell[:30]) for cell in islice(filled, FIRST_VALUES))

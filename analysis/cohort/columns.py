@@ -18,6 +18,7 @@ from analysis.cohort.cells import (
     read_numbers,
 )
 from analysis.cohort.dictionary import Variable
+from analysis.cohort.findings import shown_cell
 from analysis.cohort.model import Problem, Severity
 from analysis.cohort.vocabulary import UnitHint, unit_hints
 
@@ -97,9 +98,9 @@ def row_problems(text: pd.Series, source: Source, *, severity: Severity, message
             sheet=source.sheet,
             row=int(row),
             column=str(text.name or ""),
-            value=str(value),
+            value=shown_cell(value),
             message=message.replace("{patient}", str(patient) or "a row without patient").replace(
-                "{value}", str(value).strip()
+                "{value}", shown_cell(value).strip()
             ),
             remedy=remedy,
         )
@@ -115,7 +116,7 @@ def column_problem(header: str, source: Source, *, severity: Severity, message: 
 
 def _unreadable_problems(text: pd.Series, variable: Variable, source: Source, reading: Reading) -> list[Problem]:
     problems: list[Problem] = []
-    for complaint in sorted(set(reading.complaint) - {""}):
+    for complaint in sorted(set(reading.complaint.unique()) - {""}):
         problems += row_problems(
             text[reading.complaint == complaint],
             source,

@@ -9,12 +9,13 @@ import pandas as pd
 
 from analysis.cohort.model import Problem, Severity
 
+LONGEST_SHOWN = 80  # characters of a cell within a sentence
 LISTED_AT_MOST = 12  # patients or columns named in one sentence
 
 
 def row_findings(frame: pd.DataFrame, column: str, *, severity: Severity, message: str, remedy: str) -> list[Problem]:
     """Make one problem per row of a frame with places; the message may hold {patient} and {value}."""
-    values = frame[column].map(_shown)
+    values = frame[column].map(shown_cell)
     places = frame[["file", "sheet", "row", "patient_id"]].itertuples(index=False)
     return [
         Problem(
@@ -39,7 +40,7 @@ def column_finding(frame: pd.DataFrame, column: str, *, severity: Severity, mess
 
 def listed(items: Iterable[object]) -> str:
     """Name the first items of a list and count the others."""
-    shown = [str(item) for item in items]
+    shown = [shown_cell(item) for item in items]
     more = len(shown) - LISTED_AT_MOST
     return ", ".join(shown[:LISTED_AT_MOST]) + (f" and {more} more" if more > 0 else "")
 
@@ -49,7 +50,9 @@ def counted_patients(frame: pd.DataFrame) -> str:
     return f"{len(frame)} patient{'' if len(frame) == 1 else 's'} ({listed(frame['patient_id'])})"
 
 
-def _shown(value: object) -> str:
+def shown_cell(value: object) -> str:
+    """Write a cell as a sentence shows it: numbers short, long words cut with their length."""
     if isinstance(value, float):
         return "" if np.isnan(value) else f"{value:g}"
-    return str(value)
+    text = str(value)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}… ({len(text):,} characters)"

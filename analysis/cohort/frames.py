@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from analysis.cohort.bcell_columns import MARKER  # the one assay that changes with the visit and is read
 from analysis.cohort.columns import Column, Source, column_problem, read_column, row_problems
 from analysis.cohort.dictionary import Variable, data_dictionary
 from analysis.cohort.layout import RoleTable, split_wide_header
@@ -19,7 +20,6 @@ from analysis.cohort.rows import patient_rows, rows_of_known_patients
 from analysis.cohort.visits import DAYS_PER_MONTH
 
 PLACE_COLUMNS = ["file", "sheet", "row"]
-MARKER = "bcell_marker"  # by which B cells were counted: the one assay that changes with the visit and is read
 _CODES = {"yes": 1.0, "no": 0.0, "CD19": 0.0, "CD20": 1.0, "unknown": 2.0}  # places as in variables.toml
 
 
@@ -77,9 +77,11 @@ def _patients(kept: list[tuple[RoleTable, pd.Series]]) -> tuple[pd.DataFrame, li
     """Read the patients tables; laboratory columns in them become visits."""
     frames, at_visits, problems = [], [], []
     for table, ids in kept:
-        cells, source = table.cells.loc[ids.index], _source(table, ids)
+        source = _source(table, ids)
+        cells, noticed = _without_dated_assays(table.cells.loc[ids.index], table)
+        problems += noticed
         labs = {name: place for name in cells if (place := split_wide_header(name) or _baseline_lab(name))}
-        filled = [name for name in cells if cells[name].str.strip().ne("").any()]
+        filled = [name for name in cells if any(map(str.strip, cells[name]))]
         others = [name for name in filled if name != "patient_id" and name not in labs]
         empty = [name for name in cells if name not in filled and name != "patient_id" and not split_wide_header(name)]
         problems += empty_columns(empty, source)
@@ -92,6 +94,27 @@ def _patients(kept: list[tuple[RoleTable, pd.Series]]) -> tuple[pd.DataFrame, li
             placed = _place(source, ids).assign(month=month, day=np.nan, unscheduled=False)
             at_visits.append(_long(column, lab, ids, placed))
     return _joined(frames, ["patient_id", *PLACE_COLUMNS]), at_visits, problems
+
+
+def _without_dated_assays(cells: pd.DataFrame, table: RoleTable) -> tuple[pd.DataFrame, list[Problem]]:
+    """Keep the assay of month 0 as that of the patient; list the assays of later visits, which have no place."""
+    places = {name: place for name in cells if (place := split_wide_header(name))}
+    assays = {name: place for name, place in places.items() if not _has_values(data_dictionary()[place[0]])}
+    of_patient = {name: lab for name, (lab, month) in assays.items() if not month and lab not in cells}
+    later = [name for name in assays if name not in of_patient]
+    message = "“{}” names the assay of one visit; only that of the patient is kept. Its {} cells were not read."
+    problems = [
+        column_problem(
+            table.headers.get(name, name),
+            Source(file=table.file, sheet=table.sheet, patients=pd.Series(dtype=object)),
+            severity="warning",
+            message=message.format(table.headers.get(name, name), n_cells),
+            remedy="Write it once per patient, without a month, if it did not change.",
+        )
+        for name in later
+        if (n_cells := sum(map(bool, map(str.strip, cells[name]))))
+    ]
+    return cells.drop(columns=later).rename(columns=of_patient), problems
 
 
 def _baseline_lab(name: str) -> tuple[str, float] | None:
@@ -146,9 +169,13 @@ def _long(column: Column, name: str, ids: pd.Series, placed: pd.DataFrame) -> pd
     """Put the values of one laboratory column below each other; yes is 1, no is 0, a marker its place in the list."""
     values = column.values.reindex(ids.index)
     values = values if values.dtype == float else values.map(_CODES).astype(float)
-    present = ids.index[values.notna()]
-    frame = placed.loc[present].assign(patient_id=ids.loc[present], variable=name, value=values.loc[present])
-    return frame.assign(qualifier=column.qualifier.loc[present])[[*VISIT_COLUMNS, *PLACE_COLUMNS]]
+    there = values.notna().to_numpy()
+    columns = {name: placed[name].to_numpy()[there] for name in placed}
+    columns |= {"patient_id": ids.to_numpy()[there], "value": values.to_numpy()[there]}
+    columns |= {"variable": np.full(int(there.sum()), name, dtype=object)}
+    columns |= {"qualifier": column.qualifier.reindex(ids.index).to_numpy()[there]}
+    # copy=False: a frame of separate arrays is not put together into blocks, which takes most of the time
+    return pd.DataFrame({name: columns[name] for name in (*VISIT_COLUMNS, *PLACE_COLUMNS)}, copy=False)
 
 
 def _empty_visits(ids: pd.Series, long: pd.DataFrame, source: Source) -> list[Problem]:
@@ -173,7 +200,9 @@ def _visit_frame(pieces: list[pd.DataFrame]) -> tuple[pd.DataFrame, tuple[str, .
         value=visits["value"].astype(float),
         unscheduled=visits["unscheduled"].astype(bool),
     )
-    visits = visits.sort_values(["patient_id", "day", "variable"], kind="stable", ignore_index=True)
+    places = {name: pd.factorize(visits[name], sort=True)[0] for name in ("patient_id", "variable")}
+    order = np.lexsort((places["variable"], visits["day"].to_numpy(dtype=float), places["patient_id"]))
+    visits = pd.DataFrame({name: visits[name].to_numpy()[order] for name in visits}, copy=False)
     sentence = f"The day of {int(by_month.sum())} values was filled from their month (1 month = {DAYS_PER_MONTH} days)."
     return visits, (sentence,) if by_month.any() else ()
 
@@ -239,8 +268,12 @@ def _place(source: Source, rows: pd.DataFrame | pd.Series) -> pd.DataFrame:
 def _joined(frames: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
     """Put tables of one role below each other; wanted columns come first, always exist and keep their type."""
     filled = [frame for frame in frames if len(frame)]
-    joined = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns, dtype=object)
-    joined = joined.reindex(columns=[*columns, *joined.columns.difference(columns, sort=False)])
+    if len(filled) == 1:
+        joined = filled[0].reset_index(drop=True)
+    else:
+        joined = pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns, dtype=object)
+    order = [*columns, *joined.columns.difference(columns, sort=False)]
+    joined = joined if order == list(joined.columns) else joined.reindex(columns=order)
     known = {**data_dictionary(), **_PLACING}
-    numeric = [name for name in joined if name in known and known[name].kind == "continuous"]
-    return joined.astype(dict.fromkeys([*numeric, *joined.columns.intersection(["value"])], float))
+    numeric = [name for name in joined if name == "value" or (name in known and known[name].kind == "continuous")]
+    return joined.astype(dict.fromkeys([name for name in numeric if joined[name].dtype != float], float))

@@ -22,6 +22,8 @@ from analysis.cohort.person_words import (
     is_chinese_name,
     is_full_name,
     is_known_name,
+    is_written_as_a_name,
+    names_a_category,
     names_someone,
 )
 from analysis.cohort.vocabulary import fold, map_distinct, points_to_a_person, words
@@ -46,12 +48,18 @@ def header_identifies(header: str) -> bool:
     return _named_as_a_person(header)
 
 
-def content_identifies(text: pd.Series) -> Evidence:
+def holds_short_numbers(text: pd.Series) -> bool:
+    """Tell whether every cell is blank or a number as laboratories write them, which points to nobody."""
+    return all(not cell or _SHORT_NUMBER.fullmatch(cell) for cell in set(text))
+
+
+def content_identifies(text: pd.Series, *, names: bool = True) -> Evidence:
     """Say what the cells of a column look like that could tell who a patient is; "" if nothing.
 
     Only columns of words or long numbers are judged. Names are told by their form where nearly every
     row has another one, and by lists of names where they repeat (the doctors of a clinic). One cell
-    that names someone within a sentence makes a column free text.
+    that names someone within a sentence makes a column free text. ``names`` is False where the header
+    says that the words are races, places, drugs or diagnoses, which can have the form of names.
     """
     filled = text[~map_distinct(text, fold).isin(words().missing)]
     written = [unicodedata.normalize("NFKC", str(cell)).strip() for cell in pd.unique(filled)[:SEEN_AT_MOST]]
@@ -63,7 +71,7 @@ def content_identifies(text: pd.Series) -> Evidence:
             return evidence
     if _share(cells, _is_address) >= SHARE_THAT_TELLS:
         return "addresses"
-    if _are_names(cells, len(filled)) or _share(written, is_known_name) >= SHARE_THAT_TELLS:
+    if names and (_are_names(written, len(filled)) or _share(written, is_known_name) >= SHARE_THAT_TELLS):
         return "names"
     if _are_record_numbers(cells, len(filled)):
         return "record numbers"
@@ -75,7 +83,10 @@ def content_identifies(text: pd.Series) -> Evidence:
 
 def header_and_content_identify(header: str, text: pd.Series) -> Evidence:
     """Say what a column holds by its cells, and by a header that needs them (remarks, the name of a doctor)."""
-    evidence, kind = content_identifies(text), header_kind(header)
+    if holds_short_numbers(text):
+        return ""
+    kind = header_kind(header)
+    evidence = content_identifies(text, names=bool(kind) or not names_a_category(header))
     if evidence or kind not in ("remarks", "other person"):
         return evidence
     filled = text[~map_distinct(text, fold).isin(words().missing)]
@@ -142,7 +153,7 @@ def _are_names(cells: list[str], n_filled: int) -> bool:
     chinese = [cell for cell in cells if is_chinese(cell)]
     if len(chinese) > 0.8 * len(cells):
         return len(chinese) >= (1 if alone else 2) and _share(cells, is_chinese_name) >= 0.8
-    return alone and _share(cells, is_full_name) >= 0.8
+    return alone and _share(cells, is_full_name) >= 0.8 and _share(cells, is_written_as_a_name) >= 0.8
 
 
 def _are_record_numbers(cells: list[str], n_filled: int) -> bool:
@@ -158,6 +169,7 @@ def _is_sentence(cell: str) -> bool:
 
 
 _NUMBER = re.compile(r"[<>≤≥]?\s*[-+]?[\d.,]+(e[-+]?\d+)?", re.IGNORECASE)
+_SHORT_NUMBER = re.compile(r"[<>≤≥]?[-+]?\d{1,5}([.,]\d{1,5})?")
 _RECORD_NUMBER = re.compile(r"[a-z]{0,3}[-_ ]?\d{6,12}[a-z]?")
 
 

@@ -226,21 +226,26 @@ def days_from_zero(column: ColumnMapping, prepared: Prepared, ledger: Ledger) ->
 
 
 def age_at_zero(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Series | None:
-    """Turn dates of birth into the age at time zero; a two-digit year after time zero is of the century before."""
+    """Turn dates of birth into the age at time zero; a two-digit year after time zero is of the century before.
+
+    A birth after time zero by a year of four digits gives no age, and is listed.
+    """
     text, source = prepared.cells(column), prepared.source(column.table)
     if prepared.zero.empty:
         message = f"Dates of birth identify patients; without a time zero their {n_filled(text)} cells were dropped."
         ledger.note(column, source, "warning", message, "Choose the date that is day 0, or add a column of ages.")
         return None
     birth, zero = read_dates(text, column.date_order).date, prepared.zero_of(column.table)
-    birth = birth.mask(birth > zero, birth - pd.DateOffset(years=100))
+    short_year = ~text.str.contains(r"\d{4}")
+    birth = birth.mask((birth > zero) & short_year, birth - pd.DateOffset(years=100))
     years = (zero - birth).dt.days / DAYS_PER_YEAR
+    years = years.where(years >= 0)
     ledger.conversions.append(
         f"{column.column}: {int(years.notna().sum())} dates of birth became ages and were dropped."
     )
     lost = source.patients[years.isna() & ~map_distinct(text, fold).isin(words().missing)]
     if len(lost):
-        message = f"An age needs date of birth and time zero; {len(lost)} are unknown ({listed_some(lost)})."
+        message = f"An age needs a date of birth before time zero; {len(lost)} are unknown ({listed_some(lost)})."
         ledger.note(column, source, "error", message, "Correct the dates. These ages were left blank.")
     return years.map("{:.1f}".format, na_action="ignore").fillna("").astype(object)
 

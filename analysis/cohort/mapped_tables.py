@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from analysis.cohort.bcell_columns import KEPT_APART, BCellCounts, counts_stand_apart, marker_of, two_markers
 from analysis.cohort.columns import column_problem, row_problems
 from analysis.cohort.dates import read_dates
 from analysis.cohort.dictionary import data_dictionary
@@ -30,6 +31,7 @@ from analysis.cohort.unread_numbers import list_words_for_numbers
 from analysis.cohort.value_words import CENSORED, MISSING, clean_word
 from analysis.cohort.visits import DAYS_PER_MONTH
 
+ONE_COUNTS = "Leave one of them out on the page Columns if they do not mean the same."
 LISTED_ONE_BY_ONE = 5  # columns left out of a table, before they share a sentence
 _EVENT_DATES = frozenset({"death", "last_contact", "kidney_failure", "relapse", "withdrawal"})
 _DAY_OF = {  # what a date becomes in each kind of table
@@ -52,13 +54,17 @@ class Parts:
     """The canonical columns one table gives, as text on its spreadsheet rows.
 
     ``own`` are the columns of the canonical table its rows are; ``patients`` what it says about its
-    patients; ``events`` days by event type. ``headers`` maps a canonical column to that of the file.
+    patients; ``events`` days by event type; ``bcells`` the counts whose header names their marker, which get
+    rows of their own. ``headers`` maps a canonical column to that of the file; ``doubled`` says which
+    columns of the file became one.
     """
 
     own: dict[str, pd.Series] = field(default_factory=dict)
     patients: dict[str, pd.Series] = field(default_factory=dict)
     events: dict[str, pd.Series] = field(default_factory=dict)
+    bcells: list[BCellCounts] = field(default_factory=list)
     headers: dict[str, str] = field(default_factory=dict)
+    doubled: list[str] = field(default_factory=list)
 
 
 def read_mapped_table(table: str, prepared: Prepared, ledger: Ledger) -> Parts:
@@ -69,6 +75,12 @@ def read_mapped_table(table: str, prepared: Prepared, ledger: Ledger) -> Parts:
         if column.role not in ("patient_id", "event_time") and not left_out(column, prepared, ledger):
             _READERS[column.role](column, parts, prepared, ledger)
     _list_unread(table, prepared, ledger)
+    source = prepared.source(table)
+    ledger.problems += [
+        column_problem("", source, severity="warning", message=said, remedy=ONE_COUNTS) for said in parts.doubled
+    ]
+    if said := two_markers(parts.bcells):
+        ledger.problems.append(column_problem("", source, severity="warning", message=said, remedy=KEPT_APART))
     return parts
 
 
@@ -100,6 +112,10 @@ def _variable(column: ColumnMapping, parts: Parts, prepared: Prepared, ledger: L
         return
     values = (measured if variable.kind == "continuous" else coded)(column, prepared, ledger)
     wide = variable.table == "visits" and (column.month is not None or role != "visits")
+    if counts_stand_apart(column, prepared.mapping.columns_of(column.table)):
+        month = column.month if column.month is not None or role == "visits" else 0.0
+        parts.bcells.append(BCellCounts(marker=marker_of(column), month=month, header=column.column, values=values))
+        return
     name = variable.name if column.month is None else f"{variable.name}_{column.month:g}"
     if wide or variable.table == "patients":
         _add(parts.patients, parts, name, values, column)
@@ -180,10 +196,9 @@ def _keep(
     """
     text = coded(column, prepared, ledger) if days is None else days
     ids, role = prepared.ids[column.table], prepared.mapping.table_role(column.table)
-    filled = text.where(text.str.strip().ne(""))
     of_rows = role in ("doses", "adverse_events", "events") and column.role != "centre"
-    if of_rows or (role != "patients" and (filled.groupby(ids).nunique() > 1).any()):
-        ledger.leave_unread(column, OF_SINGLE_ROWS if of_rows else CHANGES, int(filled.notna().sum()))
+    if of_rows or (role != "patients" and _changes_within(text, ids)):
+        ledger.leave_unread(column, OF_SINGLE_ROWS if of_rows else CHANGES, int(text.str.strip().ne("").sum()))
         return
     name = (column.variable if column.role == "keep" else "") or column.column
     name = name if days is None else f"{name} (days from time zero)"
@@ -191,6 +206,11 @@ def _keep(
     if days is None and column.how != "chosen":
         list_words_for_numbers(column, prepared, ledger)
     _add(parts.patients, parts, f"{name} (in the file)" if known else name, text, column)
+
+
+def _changes_within(text: pd.Series, ids: pd.Series) -> bool:
+    """Tell whether a column holds more than one word for some patient."""
+    return bool((text.where(text.str.strip().ne("")).groupby(ids).nunique() > 1).any())
 
 
 def _status(column: ColumnMapping, parts: Parts, prepared: Prepared, ledger: Ledger) -> None:
@@ -220,9 +240,15 @@ def _given(prepared: Prepared, variable: str) -> bool:
 
 
 def _add(target: dict[str, pd.Series], parts: Parts, name: str, values: pd.Series, column: ColumnMapping) -> None:
-    """Add a canonical column; a second one of the same name fills the gaps of the first."""
+    """Add a canonical column; a second one of the same name fills the gaps of the first, which is said."""
     if name in target:
-        target[name] = target[name].where(target[name].str.strip().ne(""), values)
+        first, filled = target[name].str.strip(), values.str.strip().ne("")
+        n_gaps, n_other = int((first.eq("") & filled).sum()), int((first.ne("") & filled & (first != values)).sum())
+        parts.doubled.append(
+            f"One column should give {name}; “{parts.headers[name]}” and “{column.column}” both do. "
+            f"The second filled {n_gaps} gaps of the first; {n_other} rows in which they differ keep the first."
+        )
+        target[name] = target[name].where(first.ne(""), values)
         return
     target[name] = values
     parts.headers[name] = column.column

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from analysis.cohort.kept_fields import UnfitError, fitted
 from analysis.results import CohortError
 
 MAPPING_VERSION = 1
@@ -37,7 +38,7 @@ DateOrder = Literal["", "YMD", "DMY", "MDY"]
 QuestionKind = Literal[
     "patient_id", "centre", "meaning", "unit", "other_unit", "decimal", "words", "blank", "date_order", "time_zero",
     "exchanged_dates", "month", "time_unit", "same_meaning", "contradiction", "identifying", "rounding", "files",
-    "part_unit",
+    "part_unit", "legend",
 ]  # fmt: skip
 
 
@@ -220,15 +221,20 @@ def from_json(text: str | bytes) -> Mapping:
     if version != MAPPING_VERSION:
         raise _not_a_mapping(f"it has the version {str(version)[:20]}; this program reads version {MAPPING_VERSION}")
     try:
-        return Mapping(
+        mapping = Mapping(
             tables=tuple(_made(TableMapping, item) for item in document["tables"]),
             columns=tuple(_made(ColumnMapping, item) for item in document["columns"]),
             corrections=tuple(_made(Correction, item) for item in document["corrections"]),
             **{name: _frozen(document[name]) for name in _PLAIN_FIELDS},
             apart=_frozen(document.get("apart", [])),  # mappings saved before it was asked have none
         )
-    except (AttributeError, KeyError, TypeError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise _not_a_mapping("parts of it are missing") from error
+    try:
+        fitted(json.loads(to_json(mapping)), Mapping, "", [])
+    except UnfitError as error:
+        raise _not_a_mapping(str(error)) from error
+    return mapping
 
 
 _FORMAT = "nephrocompare mapping"

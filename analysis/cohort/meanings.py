@@ -142,11 +142,18 @@ def _guess(folded: str) -> tuple[Literal["variable", "place", "date"], str] | No
     if len(folded) < SHORTEST_GUESS and not (len(folded) >= 3 and not folded.isascii()):
         return None
     known = _meanings()
-    close = difflib.get_close_matches(folded, known, n=1, cutoff=GUESS_RATIO)
+    close = difflib.get_close_matches(folded, _names_about_as_long(len(folded)), n=1, cutoff=GUESS_RATIO)
     if close:
         return known[close[0]][:2]
     begins = {known[name][:2] for name in known if name.startswith(folded)} if folded.isascii() else set()
     return next(iter(begins)) if len(begins) == 1 else None
+
+
+@cache
+def _names_about_as_long(length: int) -> tuple[str, ...]:
+    """List the known names that are not too long or short to reach ``GUESS_RATIO``."""
+    least = GUESS_RATIO / 2
+    return tuple(name for name in _meanings() if min(len(name), length) >= least * (len(name) + length))
 
 
 # ---------------------------------------------------------------- visits in a header

@@ -8,19 +8,28 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from analysis.cohort.columns import Source, column_problem, row_problems
-from analysis.cohort.mapping import ColumnMapping, Mapping
+from analysis.cohort.legends import suspected_legends, tells
+from analysis.cohort.mapping import Mapping
+from analysis.cohort.meanings import read_meaning
 from analysis.cohort.model import Problem
 from analysis.cohort.raw import RawTable
+from analysis.cohort.settled import listed_some
 from analysis.cohort.table_shapes import Tables
 from analysis.cohort.vocabulary import fold, map_distinct
 
 Ids = dict[str, pd.Series]
 
+EXAMPLE_PATIENT = "EXAMPLE-1"  # the patient who shows in the template how rows are filled in
+EXAMPLE_MESSAGE = "{patient} is the example of the template, not a patient."
+EXAMPLE_REMEDY = "Delete it. The row was left out."
 SUMMARY_MESSAGE = "“{value}” is a summary of the rows above, not a patient."
 SUMMARY_REMEDY = "Nothing to do if it is one; give the patient another id if not. The row was left out."
+MOST_VARIABLES = 300  # of a table with a column per patient
+MOST_WORDS_KNOWN = 0.5  # of the ids of a table; above it they are names of variables
 MOST_MISTYPED = 0.2  # of the ids of a table; above it the table brings patients of its own
 
 _SUMMARY = frozenset(
@@ -67,7 +76,6 @@ _SUMMARY = frozenset(
 )
 _SUMMARY_AT_THE_END = frozenset({"sd", "se", "sem", "n", "min", "max", "iqr", "de", "ds", "et"})  # or initials
 _COUNT = re.compile(r"n[=:]\d+")
-_SAYS_NOTHING = frozenset({"patient_id", "centre", "keep", "drop", "identifying"})  # roles without a known meaning
 
 
 def summary_rows(ids: pd.Series) -> pd.Series:
@@ -75,12 +83,13 @@ def summary_rows(ids: pd.Series) -> pd.Series:
 
     Short words that may be a patient's initials (SD, N, Max) count only in the last rows, below all patients.
     """
-    folded = map_distinct(ids.fillna(""), _folded).astype(str)
-    sure = folded.map(lambda word: word in _SUMMARY or bool(_COUNT.fullmatch(word))).astype(bool)
-    perhaps = sure | folded.isin(_SUMMARY_AT_THE_END) | folded.eq("")
-    last = perhaps[::-1].cummin()[::-1].astype(bool)
-    beside_others = bool(last.ne(True).any())
-    return sure | (last & folded.ne("") & beside_others)
+    codes, unique = pd.factorize(ids.fillna(""))
+    folded = [_folded(str(cell)) for cell in unique]
+    filled = np.array([bool(word) for word in folded], dtype=bool)[codes]
+    sure = np.array([word in _SUMMARY or bool(_COUNT.fullmatch(word)) for word in folded], dtype=bool)[codes]
+    short = np.array([word in _SUMMARY_AT_THE_END for word in folded], dtype=bool)[codes]
+    last = np.logical_and.accumulate((sure | short | ~filled)[::-1])[::-1]
+    return pd.Series(sure | (last & filled & (not last.all())), index=ids.index)
 
 
 def _folded(cell: str) -> str:
@@ -88,40 +97,63 @@ def _folded(cell: str) -> str:
 
 
 def without_footers(tables: Tables, mapping: Mapping) -> tuple[Tables, list[Problem]]:
-    """Take the rows of summaries out of the tables of a file, and list them."""
+    """Take the rows of summaries, and the example of the template beside others, out of the tables; list them."""
     kept, problems = dict(tables), []
+    distinct = {cell for name, table in tables.items() for cell in set(table.cells[mapping.patient_column(name)])}
+    only_example = {cell.strip() for cell in distinct} <= {EXAMPLE_PATIENT, ""}
     for name, table in tables.items():
         text = table.cells[mapping.patient_column(name)]
-        footer = summary_rows(text)
+        footer, example = summary_rows(text), map_distinct(text, str.strip).eq(EXAMPLE_PATIENT) & (not only_example)
         source = _source(table, text)
         problems += row_problems(
             text[footer], source, severity="warning", message=SUMMARY_MESSAGE, remedy=SUMMARY_REMEDY
         )
-        kept[name] = replace(table, cells=table.cells[~footer]) if footer.any() else table
+        problems += row_problems(text[example], source, severity="info", message=EXAMPLE_MESSAGE, remedy=EXAMPLE_REMEDY)
+        gone = footer | example
+        kept[name] = replace(table, cells=table.cells[~gone]) if gone.any() else table
     return kept, problems
 
 
 def without_legends(tables: Tables, ids: Ids, mapping: Mapping) -> tuple[Mapping, list[Problem]]:
     """Leave out tables that explain codes: no column with a known meaning, ids that stand in no other table."""
-    telling = {name for name in tables if any(_tells(item) for item in mapping.columns_of(name))}
+    telling = {name for name in tables if tells(name, mapping)}
     if not telling:
         return mapping, []
-    legends = [name for name in tables if name not in telling and not _shared(name, ids)]
+    suspected = suspected_legends(mapping, tables)
+    legends = [name for name in tables if name in suspected or (name not in telling and not _shared(name, ids))]
     problems = []
     for name in legends:
+        why = "ids that look like codes" if name in telling else "no column that is known"
         message = (
-            f"This table has no column that is known, and its ids stand in no other table. "
+            f"This table has {why}, and its ids stand in no other table. "
             f"It makes no patients; its {len(tables[name].cells)} rows were not read."
         )
-        remedy = "Nothing to do if it explains codes. If it holds patients, map one of its columns."
+        otherwise = "answer the question about it" if name in telling else "map one of its columns"
+        remedy = f"Nothing to do if it explains codes. If it holds patients, {otherwise}."
         source = _source(tables[name], ids[name])
         problems.append(column_problem("", source, severity="warning", message=message, remedy=remedy))
         mapping = mapping.with_table_role(name, "leave out")
     return mapping, problems
 
 
-def _tells(item: ColumnMapping) -> bool:
-    return item.role not in _SAYS_NOTHING
+def turned_tables(tables: Tables, mapping: Mapping) -> list[Problem]:
+    """Say where the column of ids holds names of variables: the table has a column per patient."""
+    problems = []
+    for name, table in tables.items():
+        ids = table.cells[mapping.patient_column(name)]
+        words = [word for word in map(str.strip, ids.unique()) if word]
+        if not 1 < len(words) <= MOST_VARIABLES:
+            continue
+        known = [word for word in words if (found := read_meaning(word)) is not None and found.how != "guess"]
+        if len(known) > MOST_WORDS_KNOWN * len(words):
+            message = (
+                f"A row should be a patient or a visit; here the column of ids names variables ({listed_some(known)}). "
+                "The table seems to have a column per patient."
+            )
+            remedy = "Exchange rows and columns in the spreadsheet (paste special, transpose) and load it again."
+            source = _source(table, ids)
+            problems.append(column_problem(str(ids.name), source, severity="error", message=message, remedy=remedy))
+    return problems
 
 
 def _shared(name: str, ids: Ids) -> bool:
@@ -142,7 +174,9 @@ def without_strangers(tables: Tables, ids: Ids, mapping: Mapping) -> tuple[Table
         n_ids, n_strange = ids[name][ids[name].ne("")].nunique(), ids[name][strange].nunique()
         source = _source(tables[name], ids[name])
         if n_strange > MOST_MISTYPED * n_ids:
-            problems.append(_own_patients(source, n_strange, n_ids))
+            found = _own_patients(source, ids[name][strange], n_ids, hidden=mapping.pseudonyms)
+            alike = _written_alike(ids[name][strange], known)
+            problems.append(replace(found, message=f"{found.message}{alike}") if alike else found)
         elif n_strange:
             problems += _mistyped(ids[name][strange], source, hidden=mapping.pseudonyms)
             kept[name] = replace(tables[name], cells=tables[name].cells[~strange])
@@ -150,13 +184,28 @@ def without_strangers(tables: Tables, ids: Ids, mapping: Mapping) -> tuple[Table
     return kept, kept_ids, problems
 
 
-def _own_patients(source: Source, n_strange: int, n_ids: int) -> Problem:
+def _own_patients(source: Source, strange: pd.Series, n_ids: int, *, hidden: bool) -> Problem:
+    """Say who was counted as a patient although only this table names them; small tables have no share that tells."""
+    names = strange.drop_duplicates()
+    who = "" if hidden else f" ({listed_some(names)})"
+    stand, were = ("stands", "it was kept as a patient") if len(names) == 1 else ("stand", "they were kept as patients")
     message = (
-        f"{n_strange} of the {n_ids} ids of this table stand in no table with one row per patient. "
-        "They were kept as patients."
+        f"{len(names)} of the {n_ids} ids of this table {stand} only in this table{who}, in none with one row per "
+        f"patient; {were}. A mistyped id makes a patient too many and takes values from the right one."
     )
-    remedy = "Check that no id is mistyped."
+    remedy = "Check each of these ids. Correct those that are mistyped."
     return column_problem("", source, severity="warning", message=message, remedy=remedy)
+
+
+def _written_alike(strange: pd.Series, known: set[str]) -> str:
+    """Say how many ids differ from a known one in leading zeros, capitals or separators only."""
+    loose = {_loose(patient) for patient in known}
+    n_alike = sum(_loose(patient) in loose for patient in strange.unique())
+    return f" {n_alike} differ from an id there only in zeros, capitals or separators." if n_alike else ""
+
+
+def _loose(identifier: str) -> str:
+    return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"[\W_]+", "", fold(identifier)))
 
 
 def _mistyped(ids: pd.Series, source: Source, *, hidden: bool) -> list[Problem]:

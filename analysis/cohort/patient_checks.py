@@ -100,7 +100,7 @@ def check_identical_columns(patients: pd.DataFrame) -> list[Problem]:
     names = [name for name in patients if name not in _NOT_COMPARED and patients[name].nunique() > 1]
     if len(patients) < FEWEST_TO_COMPARE_COLUMNS or not names:
         return []
-    prints = [pd.util.hash_pandas_object(patients[name], index=False).to_numpy().tobytes() for name in names]
+    prints = [_print_of(patients[name]) for name in names]
     twins = pd.Series(names).groupby(prints, sort=False).agg(list)
     remedy = "Check that a column was not copied over another."
     return [
@@ -114,6 +114,13 @@ def check_identical_columns(patients: pd.DataFrame) -> list[Problem]:
         for group in twins
         if len(group) > 1
     ]
+
+
+def _print_of(column: pd.Series) -> bytes:
+    """Give bytes that are the same for columns with the same values."""
+    if column.dtype == float:
+        return column.to_numpy().tobytes()
+    return pd.util.hash_pandas_object(column, index=False).to_numpy().tobytes()
 
 
 def _no_groups(patients: pd.DataFrame) -> Problem:

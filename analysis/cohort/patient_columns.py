@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.cohort.cells import NO_NUMBER, read_codes, read_numbers
+from analysis.cohort.cells import NO_NUMBER, Reading, read_codes, read_numbers
 from analysis.cohort.columns import Source, column_problem, read_column
 from analysis.cohort.dictionary import Variable, data_dictionary
 from analysis.cohort.model import Problem
@@ -29,13 +29,16 @@ def read_patient_columns(cells: pd.DataFrame, source: Source) -> tuple[pd.DataFr
     columns, problems = {}, []
     for header in cells.columns:
         known = data_dictionary().get(header)
-        if known is None and _holds_dates(cells[header]):
-            problems.append(_dates_dropped(cells[header], source))
-            continue
         name = f"{header}_in_file" if header.casefold() in _TAKEN else header
-        values, noticed = _known(cells[header], known, source) if known else (_covariate(cells[header]), [])
-        columns[name] = values
-        problems += noticed
+        if known is not None:
+            columns[name], noticed = _known(cells[header], known, source)
+            problems += noticed
+            continue
+        reading = read_numbers(cells[header])
+        if _holds_dates(cells[header], reading):
+            problems.append(_dates_dropped(cells[header], source))
+        else:
+            columns[name] = _covariate(cells[header], reading)
     return pd.DataFrame(columns, index=cells.index), problems
 
 
@@ -51,17 +54,16 @@ def _known(text: pd.Series, variable: Variable, source: Source) -> tuple[pd.Seri
     return column.values, list(column.problems)
 
 
-def _covariate(text: pd.Series) -> pd.Series:
-    """Read an unknown column: numbers if every cell that is not missing is one, else text."""
-    reading = read_numbers(text)
+def _covariate(text: pd.Series, reading: Reading) -> pd.Series:
+    """Take an unknown column: numbers if every cell that is not missing is one, else text."""
     if not reading.complaint.any() and not reading.qualifier.any() and reading.value.notna().any():
         return reading.value.astype(float)
     return read_codes(text, Variable(name=str(text.name), label="", table="patients", kind="text")).value.astype(object)
 
 
-def _holds_dates(text: pd.Series) -> bool:
+def _holds_dates(text: pd.Series, reading: Reading) -> bool:
     """Tell whether most of the cells that are not numbers or missing are calendar dates."""
-    worded = text[read_numbers(text).complaint == NO_NUMBER]
+    worded = text[reading.complaint == NO_NUMBER]
     return bool(len(worded)) and bool(worded.str.fullmatch(_DATE).mean() > 0.5)
 
 

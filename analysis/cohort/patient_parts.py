@@ -118,7 +118,7 @@ def _list_events(patients: pd.Series, event: str, table: RawTable, ledger: Ledge
 def _rows(part: PatientPart) -> pd.DataFrame:
     """Give one row per patient of a table with several; the first filled cell of each column counts."""
     cells = pd.DataFrame({"patient_id": part.ids, **part.columns}, index=part.ids.index).fillna("").astype(object)
-    if part.one_row_each:
+    if part.one_row_each or cells.empty:
         return cells
     first = cells.drop_duplicates("patient_id")["patient_id"]
     filled = cells.where(cells.apply(lambda text: text.str.strip().ne(""))).groupby("patient_id", sort=False).first()

@@ -39,6 +39,21 @@ def is_full_name(cell: str) -> bool:
     return bool(_FULL_NAME.fullmatch(cell)) and len(cell) <= LONGEST_NAME
 
 
+def is_written_as_a_name(cell: str) -> bool:
+    """Tell whether every word of a cell begins with a capital, or one of them is a common given or family name."""
+    parts = [part for part in re.split(r"[\s,.]+", cell) if part and part.casefold() not in _PARTICLES]
+    capitals = all(part[0].isupper() for part in parts)
+    return is_chinese(cell) or capitals or any(_bare(part) in _given() | _family() for part in parts)
+
+
+def names_a_category(header: str) -> bool:
+    """Tell whether a header is that of a race, a place, a drug or a diagnosis, whose words can look like names."""
+    lists, folded = _lists("headers"), fold_name(header)
+    parts = {fold_name(re.sub(r"\d+$", "", part)) for part in re.split(r"[\W_]+", _split_words(header))}
+    listed = {fold_name(word) for word in lists["categories"]}
+    return bool(parts & listed) or any(fold_name(word) in folded for word in lists["categories_part"])
+
+
 def is_chinese(cell: str) -> bool:
     """Tell whether a cell is Chinese signs only."""
     return bool(re.fullmatch(r"[\u4e00-\u9fff·]+", cell))
@@ -84,9 +99,10 @@ def hidden_person(sentence: str) -> str:
 
 # ---------------------------------------------------------------- forms and lists
 
-_PARTICLES = frozenset({"de", "del", "la", "las", "los", "y", "van", "von", "der"})
+_PARTICLES = frozenset({"de", "del", "la", "las", "los", "y", "i", "van", "von", "der"})
 _LETTERS = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
-_FULL_NAME = re.compile(r"[^\W\d_][^\W\d_'’-]+(,?\s+(?:[^\W\d_]\.|de|del|la|van|von|[^\W\d_][^\W\d_'’-]+)){1,4}", re.I)
+_PART = r"(?:[^\W\d_]{2,}|[^\W\d_]+['’-][^\W\d_]+)(?:['’-][^\W\d_]+)*"
+_FULL_NAME = re.compile(rf"{_PART}(,?\s+(?:[^\W\d_]\.|y|i|{_PART})){{1,4}}", re.I)
 _REACHED = re.compile(  # e-mail; Chinese mobile and identity card; DNI; nine digits as telephones have them
     r"[^@\s]+@[^@\s]+\.[a-z]{2,}|(?<![\d.])1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dx](?!\w)|(?<![\w.])\d{8}-?[a-z](?!\w)"
     r"|(?<!\w)[xyz]-?\d{7}-?[a-z](?!\w)|(?<![\d.])[6789]\d{2}(?P<gap>[ .-]?)\d{3}(?P=gap)\d{3}(?![\d.])"

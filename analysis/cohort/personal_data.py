@@ -46,7 +46,8 @@ def without_personal_words(
     clean, problems = {}, []
     for table, frame in frames.items():
         clean[table] = frame
-        for name in [str(name) for name in frame if str(name) not in chosen and frame[name].dtype == object]:
+        worded = [str(name) for name in frame if frame[name].dtype == object] if table != "visits" else []  # numbers
+        for name in [name for name in worded if name not in chosen]:
             personal = _personal(frame[name])
             if personal.any():
                 clean[table] = clean[table].assign(**{name: frame[name].mask(personal, None)})

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from analysis.cohort.cells import read_codes
 from analysis.cohort.centre_files import file_questions
 from analysis.cohort.dictionary import data_dictionary
 from analysis.cohort.identity import header_and_content_identify
+from analysis.cohort.legends import legend_questions
 from analysis.cohort.mapping import ColumnMapping, Mapping, Question
+from analysis.cohort.meanings import fold_name
 from analysis.cohort.person_words import hidden_person
 from analysis.cohort.proposals import AFTER_TREATMENT, given_twice
 from analysis.cohort.settled import dictionary_variable, listed_some, text_of
@@ -24,6 +28,7 @@ def place_questions(mapping: Mapping, tables: Tables) -> list[Question]:
         *_patient_questions(mapping, tables),
         *_centre_questions(mapping, tables),
         *file_questions(mapping, tables),
+        *legend_questions(mapping, tables),
         *_meaning_questions(mapping, tables),
         *_same_meaning_questions(mapping),
         *_month_questions(mapping),
@@ -84,20 +89,31 @@ def _centre_questions(mapping: Mapping, tables: Tables) -> list[Question]:
 
 
 def _meaning_questions(mapping: Mapping, tables: Tables) -> list[Question]:
-    return [
-        Question(
-            id=f"meaning|{item.table}|{item.column}|{item.variable or item.role}",
-            kind="meaning",
-            table=item.table,
-            columns=(item.column,),
-            text=f"Does “{item.column}” mean {_named(item)}?",
-            found=f"The header is similar. First cells: {_first_cells(item, tables)}.",
-            choices=(("yes", "Yes"), ("keep", "No, keep it under its own name"), ("leave out", "No, do not read it")),
-            proposal="yes",
-        )
-        for item in mapping.columns
-        if item.how == "guess" and not item.confirmed and item.role not in ("keep", "drop", "identifying")
-    ]
+    """Ask about guesses, once for the columns of a table whose headers differ in their numbers only."""
+    stems: dict[tuple[str, ...], list[ColumnMapping]] = {}
+    for item in mapping.columns:
+        if item.how == "guess" and not item.confirmed and item.role not in ("keep", "drop", "identifying"):
+            stem = re.sub(r"\d+", "", fold_name(item.column))
+            stems.setdefault((item.table, item.role, item.variable, stem), []).append(item)
+    return [_meaning_question(items, tables) for items in stems.values()]
+
+
+def _meaning_question(items: list[ColumnMapping], tables: Tables) -> Question:
+    first, names = items[0], tuple(item.column for item in items)
+    one = len(items) == 1
+    text = f"Does “{first.column}” mean {_named(first)}?"
+    many = f"Do “{first.column}” and the columns like it ({len(items)} in all) mean {_label(first)}, each at its month?"
+    return Question(
+        id=f"meaning|{first.table}|{listed_some(names, 3)}|{first.variable or first.role}",
+        kind="meaning",
+        table=first.table,
+        columns=names,
+        text=text if one else many,
+        found=f"The header is similar. {'' if one else f'Columns: {listed_some(names)}. '}"
+        f"First cells: {_first_cells(first, tables)}.",
+        choices=(("yes", "Yes"), ("keep", "No, keep it under its own name"), ("leave out", "No, do not read it")),
+        proposal="yes",
+    )
 
 
 def _same_meaning_questions(mapping: Mapping) -> list[Question]:
@@ -120,9 +136,13 @@ def _same_meaning_questions(mapping: Mapping) -> list[Question]:
 
 
 def _named(column: ColumnMapping) -> str:
-    known = data_dictionary().get(column.variable)
-    name = known.label if known else column.variable.replace("_", " ") or column.role.replace("_", " ")
+    name = _label(column)
     return name if column.month is None or column.month < 0 else f"{name} at month {column.month:g}"
+
+
+def _label(column: ColumnMapping) -> str:
+    known = data_dictionary().get(column.variable)
+    return known.label if known else column.variable.replace("_", " ") or column.role.replace("_", " ")
 
 
 def _month_questions(mapping: Mapping) -> list[Question]:
@@ -191,7 +211,7 @@ def _contradiction_questions(mapping: Mapping, tables: Tables) -> list[Question]
     """Ask where two files give the same patients different codes throughout: codes may be the other way round."""
     claims: dict[str, list[ColumnMapping]] = {}
     for item in mapping.columns:
-        variable = dictionary_variable(item)
+        variable = dictionary_variable(item) if mapping.table_role(item.table) != "leave out" else None
         if variable is not None and variable.kind in ("categorical", "binary") and variable.table == "patients":
             claims.setdefault(item.variable, []).append(item)
     pairs = [(items[0], other) for items in claims.values() for other in items[1:] if other.table != items[0].table]

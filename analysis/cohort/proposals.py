@@ -11,17 +11,18 @@ from dataclasses import replace
 
 import pandas as pd
 
+from analysis.cohort import identity
 from analysis.cohort.adam_columns import as_adam_defines, without_copies
 from analysis.cohort.baseline_columns import MOST_LEVELS
+from analysis.cohort.bcell_columns import claimed_name
 from analysis.cohort.cell_shapes import merged_spellings, visit_number
 from analysis.cohort.cells import read_numbers
 from analysis.cohort.dates import holds_dates, proven_order
 from analysis.cohort.dictionary import Variable, data_dictionary
-from analysis.cohort.identity import header_and_content_identify, header_identifies, identifiers_need_pseudonyms
 from analysis.cohort.mapping import ColumnMapping, ColumnRole, How, Mapping, TableMapping, TableRole
 from analysis.cohort.meanings import Meaning, fold_name, read_meaning
 from analysis.cohort.raw import RawTable, RawTables
-from analysis.cohort.sheet_layouts import SHEET_COLUMN
+from analysis.cohort.sheet_layouts import SHEET_COLUMN, VISIT_COLUMN
 from analysis.cohort.table_shapes import Tables, prepare_tables
 from analysis.cohort.units import header_unit, other_measure
 from analysis.cohort.value_words import GRADE, count_words, propose_wide_event, propose_words
@@ -59,13 +60,14 @@ def propose_column(key: str, header: str, table: RawTable) -> ColumnMapping:
     meaning = _meaning_of(str(header), table)
     if _is_birth_date(meaning):
         return replace(column, role="birth_date", date_order=proven_order(text), how="synonym")
-    if header in table.identifiers or header_identifies(str(header)):
+    if header in table.identifiers or identity.header_identifies(str(header)):
         return replace(column, role="identifying", keep_as="leave out", how="synonym")
     dated = meaning is None or meaning.part == "place" or (meaning.how == "guess" and meaning.part != "date")
-    if dated and holds_dates(text):
+    worded = not identity.holds_short_numbers(text)
+    if dated and worded and holds_dates(text):
         return replace(column, role="date", date_order=proven_order(text), how="content")
     proposed = None if meaning is None else _by_meaning(column, meaning, table)
-    if proposed is None and holds_dates(text):
+    if proposed is None and worded and holds_dates(text):
         return replace(column, role="date", date_order=proven_order(text), how="content")
     return proposed or _by_content(column, text)
 
@@ -76,7 +78,7 @@ def given_twice(columns: list[ColumnMapping]) -> dict[tuple[str, str, float | No
     for column in columns:
         if column.role in ("keep", "drop", "identifying") or (column.role == "date" and not column.variable):
             continue
-        claims.setdefault((column.role, column.variable, column.month), []).append(column)
+        claims.setdefault((column.role, claimed_name(column), column.month), []).append(column)
     return {claim: claimed for claim, claimed in claims.items() if len(claimed) > 1}
 
 
@@ -127,7 +129,8 @@ def _place(column: ColumnMapping, name: str, table: RawTable) -> ColumnMapping |
             return None
         stated = table.units.get(column.column, "") if name == "event_time" else ""
         return replace(column, role=_PLACES[name], unit=stated if stated in _TIME_UNITS else "")
-    if name == "visit" and fold_name(column.column) in _VISIT_NUMBERS:
+    bare = column.column == VISIT_COLUMN and table.sheet.strip().isdigit()  # a sheet “3” may be anything
+    if name == "visit" and (bare or fold_name(column.column) in _VISIT_NUMBERS):
         return replace(column, role="visit", how="guess")
     if name == "unscheduled":
         return replace(column, role="variable", variable=name)
@@ -190,11 +193,13 @@ def _by_kind(variable: Variable, text: pd.Series, how: How) -> tuple[Variable | 
 
 def _by_content(column: ColumnMapping, text: pd.Series) -> ColumnMapping:
     """Keep an unknown column: as a grouping or a covariate, or left out where it could name a patient."""
-    if header_and_content_identify(column.column, text):
+    if identity.header_and_content_identify(column.column, text):
         return replace(column, role="identifying", keep_as="leave out", how="content")
+    event = propose_wide_event(column.column)
+    if not event and identity.holds_short_numbers(text):
+        return replace(column, keep_as="covariate", how="none")
     levels = text[text.str.strip().ne("")].nunique()
     words = read_numbers(text).complaint.ne("").any()
-    event = propose_wide_event(column.column)
     if event and levels <= MOST_LEVELS:
         return replace(column, variable=event, how="normalised")
     if not words or not 2 <= levels <= MOST_LEVELS:
@@ -241,14 +246,8 @@ def _id_preference(column: ColumnMapping, table: RawTable) -> tuple[int, int, bo
 
 
 _CERTAINTY: dict[How, int] = {
-    "exact": 5,
-    "normalised": 4,
-    "synonym": 3,
-    "label": 2,
-    "content": 1,
-    "guess": 0,
-    "none": 0,
-}
+    "exact": 5, "normalised": 4, "synonym": 3, "label": 2, "content": 1, "guess": 0, "none": 0,
+}  # fmt: skip
 
 
 def _once_each(columns: list[ColumnMapping], table: RawTable) -> list[ColumnMapping]:
@@ -282,6 +281,8 @@ def propose_table_role(columns: tuple[ColumnMapping, ...], table: RawTable | Non
         return "events"
     if "drug" in names:
         return "doses"
+    if any(item.column == VISIT_COLUMN for item in columns):
+        return "visits"
     placed = any(item.role in ("visit", "day") or (item.role, item.variable) == ("date", "visit") for item in columns)
     patient_level = any(name in data_dictionary() and data_dictionary()[name].table == "patients" for name in names)
     wide = any(item.month is not None for item in columns)
@@ -290,7 +291,7 @@ def propose_table_role(columns: tuple[ColumnMapping, ...], table: RawTable | Non
 
 def _need_pseudonyms(mapping: Mapping, tables: Tables) -> bool:
     return any(
-        identifiers_need_pseudonyms(item.column, tables[item.table].cells[item.column])
+        identity.identifiers_need_pseudonyms(item.column, tables[item.table].cells[item.column])
         for item in mapping.columns
         if item.role == "patient_id"
     )

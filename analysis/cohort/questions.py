@@ -11,6 +11,7 @@ from typing import Any
 from analysis.cohort.centre_files import apart_names
 from analysis.cohort.date_questions import NO_TIME_ZERO, date_questions
 from analysis.cohort.identity import header_identifies
+from analysis.cohort.legends import LEGEND
 from analysis.cohort.mapping import Mapping, Question, WordCount
 from analysis.cohort.place_questions import place_questions
 from analysis.cohort.proposals import propose_table_role
@@ -133,6 +134,8 @@ def _changed(mapping: Mapping, question: Question, answer: str | Dict[str, str])
     if question.kind == "files":
         named = apart_names(question) if answer == "apart" else ()
         return replace(mapping, apart=tuple(dict.fromkeys((*mapping.apart, *reversed(named)))))
+    if question.kind == "legend":
+        return mapping.with_table_role(question.table, "leave out") if answer == LEGEND else mapping
     if question.kind == "rounding":
         return replace(mapping, upcr_rounding="guideline" if answer == "guideline" else "exact")
     if question.kind == "exchanged_dates":

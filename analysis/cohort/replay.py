@@ -11,16 +11,25 @@ import difflib
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from analysis.cohort.bcell_columns import claimed_name, marker_of
 from analysis.cohort.mapping import ColumnMapping, Mapping, TableMapping
 from analysis.cohort.meanings import fold_name
 from analysis.cohort.proposals import propose_mapping
 from analysis.cohort.raw import RawTables
 from analysis.cohort.settled import listed_some
 from analysis.cohort.table_shapes import Tables, prepare_tables
+from analysis.cohort.unit_questions import with_units_asked_again
 from analysis.cohort.value_words import count_words
 
 ChangeKind = Literal[
-    "new table", "missing table", "renamed table", "new column", "missing column", "renamed column", "new words"
+    "new table",
+    "missing table",
+    "renamed table",
+    "new column",
+    "missing column",
+    "renamed column",
+    "new words",
+    "new unit",
 ]
 
 SAME_TABLE = 0.5  # share of columns in common from which a table of another name is the same one
@@ -67,6 +76,10 @@ def replay(mapping: Mapping, raw: RawTables) -> tuple[Mapping, tuple[Change, ...
     changes += [Change(kind="missing table", table=key, message=f"“{key}” is not in the file.") for key in gone]
     replayed = replace(mapping, tables=tuple(roles), columns=tuple(kept))
     changes += _new_words(mapping, replayed, tables)
+    replayed, other_units = with_units_asked_again(replayed, tables)
+    changes += [
+        Change(kind="new unit", table=table, column=column, message=message) for table, column, message in other_units
+    ]
     return replayed, tuple(changes)
 
 
@@ -113,9 +126,10 @@ def _columns(mapping: Mapping, proposed: Mapping, key: str, tables: Tables) -> t
     columns, changes = [], []
     for name, proposal in fresh.items():
         old = names.get(name)
-        columns.append(replace(saved[old], column=name) if old else saved.get(name, _once(proposal, saved)))
+        columns.append(_renamed_column(saved[old], proposal) if old else saved.get(name, _once(proposal, saved)))
         if old:
-            changes.append(Change(kind="renamed column", table=key, column=name, message=f"“{old}” is now “{name}”."))
+            message = f"“{old}” is now “{name}”{_other_unit(saved[old], proposal)}."
+            changes.append(Change(kind="renamed column", table=key, column=name, message=message))
         elif name not in saved:
             changes.append(Change(kind="new column", table=key, column=name, message=f"“{name}” is new."))
     gone = [name for name in missing if name not in names.values()]
@@ -123,6 +137,20 @@ def _columns(mapping: Mapping, proposed: Mapping, key: str, tables: Tables) -> t
         Change(kind="missing column", table=key, column=name, message=f"“{name}” is not in the file.") for name in gone
     ]
     return columns, changes
+
+
+def _renamed_column(saved: ColumnMapping, proposal: ColumnMapping) -> ColumnMapping:
+    """Give a renamed column its saved meaning; a unit that the header states anew is settled anew."""
+    if not _other_unit(saved, proposal):
+        return replace(saved, column=proposal.column)
+    return replace(saved, column=proposal.column, header_unit=proposal.header_unit, unit="", other_units=())
+
+
+def _other_unit(saved: ColumnMapping, proposal: ColumnMapping) -> str:
+    """Say how the unit of the header changed; "" where it did not."""
+    if saved.variable != proposal.variable or saved.header_unit == proposal.header_unit:
+        return ""
+    return f": the unit was {saved.header_unit or 'not named'} and is {proposal.header_unit or 'not named'}"
 
 
 def _same_columns(
@@ -138,13 +166,18 @@ def _same_columns(
         close = difflib.get_close_matches(fold_name(name), spelled, n=1, cutoff=SAME_COLUMN)
         if same:
             pairs[name] = same[0]
-        elif close and saved[spelled[close[0]]].month == item.month:
+        elif close and _at_once(saved[spelled[close[0]]]) == _at_once(item):
             pairs[name] = spelled[close[0]]
     return pairs
 
 
 def _meaning(column: ColumnMapping) -> tuple[str, str, float | None, str]:
-    return column.role, column.variable, column.month, column.header_unit
+    return column.role, claimed_name(column), column.month, column.header_unit
+
+
+def _at_once(column: ColumnMapping) -> tuple[float | None, str]:
+    """Say what must agree for two spellings to be one column: the visit, and the marker of B cells."""
+    return column.month, marker_of(column)
 
 
 def _once(proposal: ColumnMapping, saved: dict[str, ColumnMapping]) -> ColumnMapping:

@@ -10,11 +10,16 @@ import pandas as pd
 from analysis.cohort.columns import Source, row_problems
 from analysis.cohort.layout import RoleTable
 from analysis.cohort.model import Problem
-from analysis.cohort.no_patients import SUMMARY_MESSAGE, SUMMARY_REMEDY, summary_rows
+from analysis.cohort.no_patients import (
+    EXAMPLE_MESSAGE,
+    EXAMPLE_PATIENT,
+    EXAMPLE_REMEDY,
+    SUMMARY_MESSAGE,
+    SUMMARY_REMEDY,
+    summary_rows,
+)
 from analysis.cohort.vocabulary import fold, map_distinct, words
 from analysis.results import CohortError
-
-EXAMPLE_PATIENT = "EXAMPLE-1"  # the patient who shows in the template how rows are filled in
 
 _ROW_LEFT_OUT = "The row was left out."
 
@@ -37,8 +42,7 @@ def patient_rows(tables: list[RoleTable]) -> tuple[list[tuple[RoleTable, pd.Seri
         remedy = f"Give each patient an id of their own, or join the rows. {_ROW_LEFT_OUT}"
         problems += _listed(table, ids[duplicate], severity="error", message=message, remedy=remedy)
         example = ids.eq(EXAMPLE_PATIENT) & ~duplicate & (not example_alone)
-        message = "{patient} is the example of the template, not a patient."
-        problems += _listed(table, ids[example], severity="info", message=message, remedy=f"Delete it. {_ROW_LEFT_OUT}")
+        problems += _listed(table, ids[example], severity="info", message=EXAMPLE_MESSAGE, remedy=EXAMPLE_REMEDY)
         ids = ids[~duplicate & ~example]
         seen.update(ids)
         kept.append((table, ids))
@@ -56,8 +60,7 @@ def rows_of_known_patients(table: RoleTable, known: set[str]) -> tuple[pd.Series
     ids, problems = _with_id(table)
     unknown = ~ids.isin(known)
     example = ids.eq(EXAMPLE_PATIENT) & unknown
-    message = "{patient} is the example of the template, not a patient."
-    problems += _listed(table, ids[example], severity="info", message=message, remedy=f"Delete it. {_ROW_LEFT_OUT}")
+    problems += _listed(table, ids[example], severity="info", message=EXAMPLE_MESSAGE, remedy=EXAMPLE_REMEDY)
     message = "Every row needs a patient of the patients table; {patient} is not there."
     remedy = f"Correct the id, or add the patient. {_ROW_LEFT_OUT}"
     problems += _listed(table, ids[unknown & ~example], severity="error", message=message, remedy=remedy)

@@ -6,6 +6,7 @@ One sheet per arm or per centre is common; the arm then stands nowhere but in th
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 from analysis.cohort.meanings import fold_name, read_meaning, read_visit_word
 from analysis.cohort.raw import RawTable
@@ -13,6 +14,7 @@ from analysis.cohort.value_words import read_regimen
 
 SHEET_COLUMN = "name of the sheet"
 GROUP_COLUMN = f"group ({SHEET_COLUMN})"
+VISIT_COLUMN = f"visit ({SHEET_COLUMN})"
 SAME_LAYOUT = 0.8  # share of headers in common
 
 
@@ -25,14 +27,39 @@ def same_layout(one: RawTable, two: RawTable) -> bool:
 def with_sheet_names(tables: list[RawTable]) -> list[RawTable]:
     """Put the name of the sheet into a column where several sheets of a workbook list patients in the same layout.
 
-    Where every name is a regimen and no other column is one, the column is the group.
+    Where every name is a regimen and no other column is one, the column is the group. Sheets that are named
+    after visits (Month 0, M3, 6个月) get the visit instead: their rows are those of one visit.
     """
-    return [_named(table, [other for other in tables if _alike(table, other)]) for table in tables]
+    visits = [table for table in tables if _is_of_a_visit(table)]
+    return [
+        _of_visit(table) if any(map(partial(_same_visits, table), visits)) else
+        _named(table, [other for other in tables if _alike(table, other)])
+        for table in tables
+    ]  # fmt: skip
 
 
 def sheets_are_visits(tables: list[RawTable]) -> bool:
     """Tell whether the names of sheets are those of visits (baseline, month 3): the same patients come again."""
     return all(read_visit_word(table.sheet)[1] is not None for table in tables)
+
+
+def _is_of_a_visit(table: RawTable) -> bool:
+    """Tell whether a sheet is named after a visit and lists patients without saying the visit itself."""
+    if table.format != "excel" or table.dataset or read_visit_word(table.sheet)[1] is None:
+        return False
+    found = [meaning for header in table.cells if (meaning := read_meaning(str(header))) is not None]
+    placed = any((item.part, item.name) == ("place", "visit") or item.visit for item in found)
+    return not placed and any(item.name == "patient_id" for item in found)
+
+
+def _same_visits(one: RawTable, two: RawTable) -> bool:
+    """Tell whether two sheets of a workbook are visits of the same patients: they measure the same things."""
+    both = one.file == two.file and one.sheet != two.sheet and _is_of_a_visit(one)
+    return both and len(_headers(one) & _headers(two)) > 1
+
+
+def _of_visit(table: RawTable) -> RawTable:
+    return replace(table, cells=table.cells.assign(**{VISIT_COLUMN: table.sheet}))
 
 
 def _alike(one: RawTable, two: RawTable) -> bool:
@@ -56,4 +83,5 @@ def _named(table: RawTable, alike: list[RawTable]) -> RawTable:
 
 
 def _headers(table: RawTable) -> set[str]:
-    return {fold_name(str(header)) for header in table.cells if header not in (SHEET_COLUMN, GROUP_COLUMN)}
+    ours = (SHEET_COLUMN, GROUP_COLUMN, VISIT_COLUMN)
+    return {fold_name(str(header)) for header in table.cells if header not in ours}

@@ -19,6 +19,7 @@ from analysis.cohort.settled import NumericGroup, listed_some, numbers_of, numer
 from analysis.cohort.table_shapes import Tables
 from analysis.cohort.units import known_unit, read_evidence, unit_factor
 from analysis.cohort.value_words import clean_word
+from analysis.cohort.vocabulary import map_distinct
 
 CENTRE, BELOW, ABOVE, PATIENTS_BELOW, PATIENTS_ABOVE = "centre", "below", "above", "patients below", "patients above"
 BLANK, SAME = "blank", "same"  # answers beside the units
@@ -52,6 +53,9 @@ class UnitPart:
     others: pd.Series
 
 
+Parts = dict[NumericGroup, UnitPart | None]
+
+
 def find_part(group: NumericGroup, mapping: Mapping, tables: Tables) -> UnitPart | None:
     """Find the heap of a group of columns whose unit is still to be asked about."""
     table, name, stated = group
@@ -60,7 +64,7 @@ def find_part(group: NumericGroup, mapping: Mapping, tables: Tables) -> UnitPart
         return None
     columns = numeric_groups(mapping)[group]
     frame = _frame(columns, tables)
-    frame = frame.mask(_settled(columns, frame, mapping, tables).ne("")).where(frame > 0)
+    frame = _unsettled(columns, frame, mapping, tables).where(frame > 0)
     if not _wide_enough(frame):
         return None
     heaps = _by_centre(table, frame, mapping, tables, variable) or _by_gap(table, frame, mapping, tables, variable)
@@ -84,30 +88,33 @@ def part_units(column: ColumnMapping, mapping: Mapping, tables: Tables) -> pd.Se
     return _settled(columns, _frame(columns, tables), mapping, tables)[column.column]
 
 
-def main_numbers(group: NumericGroup, mapping: Mapping, tables: Tables) -> pd.Series:
+def find_parts(mapping: Mapping, tables: Tables) -> Parts:
+    """Find the heap of every group of columns, None where there is none."""
+    return {group: find_part(group, mapping, tables) for group in numeric_groups(mapping)}
+
+
+def main_numbers(group: NumericGroup, mapping: Mapping, tables: Tables, parts: Parts) -> pd.Series:
     """Read the numbers of a group of columns that are in the unit of the columns, without heaps in another one."""
-    columns = numeric_groups(mapping)[group]
-    part = find_part(group, mapping, tables)
+    columns, part = numeric_groups(mapping)[group], parts[group]
     if part is None and not any(item.part_units for item in columns):
         return numbers_of(columns, tables)
-    frame = _frame(columns, tables)
-    frame = frame.mask(_settled(columns, frame, mapping, tables).ne(""))
+    frame = _unsettled(columns, _frame(columns, tables), mapping, tables)
     return _stacked(frame if part is None else frame.mask(part.cells))
 
 
-def of_open_part(column: ColumnMapping, mapping: Mapping, tables: Tables) -> pd.Series:
-    """Mark the rows of a column whose unit is asked about as part of a heap."""
-    part = find_part((column.table, column.variable, column.header_unit), mapping, tables)
-    if part is None:
-        return pd.Series(False, index=tables[column.table].cells.index)
-    return part.cells[column.column]
+def of_the_column(column: ColumnMapping, mapping: Mapping, tables: Tables, parts: Parts) -> pd.Series:
+    """Mark the rows whose unit is that of the column: not of a part with its own, nor of a heap that is asked about."""
+    part = parts[column.table, column.variable, column.header_unit]
+    rows = pd.Series(True, index=tables[column.table].cells.index) if part is None else ~part.cells[column.column]
+    return rows & part_units(column, mapping, tables).eq("") if column.part_units else rows
 
 
-def units_in_use(mapping: Mapping, tables: Tables) -> dict[tuple[str, str], str]:
+def units_in_use(mapping: Mapping, tables: Tables, parts: Parts | None = None) -> dict[tuple[str, str], str]:
     """Name the unit of every measured column, by table and column; "?" where it is still open."""
     found: dict[tuple[str, str], str] = {}
+    parts = find_parts(mapping, tables) if parts is None else parts
     for group, columns in numeric_groups(mapping).items():
-        evidence = read_evidence(data_dictionary()[group[1]], main_numbers(group, mapping, tables))
+        evidence = read_evidence(data_dictionary()[group[1]], main_numbers(group, mapping, tables, parts))
         found |= {(item.table, item.column): unit_in_use(item, evidence) for item in columns}
     return found
 
@@ -117,6 +124,13 @@ def units_in_use(mapping: Mapping, tables: Tables) -> dict[tuple[str, str], str]
 
 def _frame(columns: list[ColumnMapping], tables: Tables) -> pd.DataFrame:
     return pd.DataFrame({item.column: numbers_of([item], tables) for item in columns})
+
+
+def _unsettled(columns: list[ColumnMapping], frame: pd.DataFrame, mapping: Mapping, tables: Tables) -> pd.DataFrame:
+    """Blank the cells of parts whose unit is settled."""
+    if not any(column.part_units for column in columns):
+        return frame
+    return frame.mask(_settled(columns, frame, mapping, tables).ne(""))
 
 
 def _stacked(frame: pd.DataFrame) -> pd.Series:
@@ -151,13 +165,13 @@ def _centres(table: str, mapping: Mapping, tables: Tables) -> pd.Series:
     cells = tables[table].cells
     own = next((item.column for item in mapping.columns_of(table) if item.role == "centre"), None)
     if own in cells:
-        return cells[own].map(clean_word)
+        return map_distinct(cells[own], clean_word)
     other = next((item for item in mapping.columns if item.role == "centre" and item.table in tables), None)
     mine, theirs = mapping.patient_column(table), mapping.patient_column(other.table) if other else None
     if other is None or mine not in cells or theirs is None or mapping.id_with_centre or mapping.apart:
         return pd.Series("", index=cells.index, dtype=object)
     known = tables[other.table].cells[[theirs, other.column]].map(clean_word).drop_duplicates(theirs)
-    return cells[mine].map(clean_word).map(known.set_index(theirs)[other.column]).fillna("")
+    return map_distinct(cells[mine], clean_word).map(known.set_index(theirs)[other.column]).fillna("")
 
 
 def _highest(table: str, frame: pd.DataFrame, mapping: Mapping, tables: Tables) -> pd.Series:
@@ -165,7 +179,7 @@ def _highest(table: str, frame: pd.DataFrame, mapping: Mapping, tables: Tables) 
     of_row, patient = frame.max(axis=1), mapping.patient_column(table)
     if patient is None:
         return of_row
-    return of_row.groupby(tables[table].cells[patient].map(clean_word)).transform("max")
+    return of_row.groupby(map_distinct(tables[table].cells[patient], clean_word)).transform("max")
 
 
 # ---------------------------------------------------------------- two heaps
@@ -200,7 +214,7 @@ def _by_gap(
 ) -> tuple[_Heap, _Heap] | None:
     """Part the cells, or the patients by their highest value, at the widest gap."""
     by_patient = variable.name in _BY_PATIENT
-    highest = _highest(table, frame, mapping, tables)
+    highest = _highest(table, frame, mapping, tables) if by_patient else frame.max(axis=1)
     measured = highest if by_patient else _stacked(frame)
     ordered = np.log10(np.sort(measured.dropna().unique()))
     inner = ordered[:-1] if len(ordered) > 1 else ordered

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from analysis.cohort.dictionary import Variable, data_dictionary
@@ -11,10 +13,11 @@ from analysis.cohort.table_shapes import Tables
 from analysis.cohort.unit_parts import (
     BLANK,
     SAME,
+    Parts,
     UnitPart,
-    find_part,
+    find_parts,
     main_numbers,
-    of_open_part,
+    of_the_column,
     part_units,
     units_in_use,
 )
@@ -35,25 +38,66 @@ SAME_NUMBER = {"pla2r_ru_ml": "RU/mL (also U/mL, if the laboratory confirms the 
 
 def unit_questions(mapping: Mapping, tables: Tables) -> list[Question]:
     """Ask about the units of columns, of heaps within them, of single cells, and about the mg/mmol rounding."""
+    parts = find_parts(mapping, tables)
+    units = units_in_use(mapping, tables, parts)
     return [
-        *_unit_questions(mapping, tables),
-        *_part_questions(mapping, tables),
-        *_other_unit_questions(mapping, tables),
-        *_rounding_questions(mapping, tables),
+        *_unit_questions(mapping, tables, parts),
+        *[_part_question(group, part, mapping) for group, part in parts.items() if part is not None],
+        *_other_unit_questions(mapping, tables, parts, units),
+        *_rounding_questions(mapping, tables, units),
     ]
 
 
-def _unit_questions(mapping: Mapping, tables: Tables) -> list[Question]:
+def _unit_questions(mapping: Mapping, tables: Tables, parts: Parts) -> list[Question]:
     questions = []
     for group, columns in numeric_groups(mapping).items():
         table, name, stated = group
         variable = data_dictionary()[name]
-        evidence = read_evidence(variable, main_numbers(group, mapping, tables))
+        evidence = read_evidence(variable, main_numbers(group, mapping, tables, parts))
         open_ones = [item for item in columns if not item.unit]
         if evidence.n and open_ones and unit_in_use(open_ones[0], evidence) == "?":
             names = tuple(item.column for item in open_ones)
-            questions.append(_unit_question(table, names, variable, stated, evidence))
+            question = _unit_question(table, names, variable, stated, evidence)
+            before = _unit_before(mapping, question.id)
+            told = f"{question.text} So far it was read in {before}." if before else question.text
+            questions.append(replace(question, text=told))
     return questions
+
+
+def with_units_asked_again(mapping: Mapping, tables: Tables) -> tuple[Mapping, list[tuple[str, str, str]]]:
+    """Open the question of the unit again where the values of a new export contradict the answer of an older one.
+
+    Returns the mapping, and table, column and sentence of every such column.
+    """
+    changes, parts = [], find_parts(mapping, tables)
+    for group, columns in numeric_groups(mapping).items():
+        table, name, stated = group
+        variable, settled = data_dictionary()[name], next((item.unit for item in columns if item.unit), "")
+        if not settled:
+            continue
+        evidence = read_evidence(variable, main_numbers(group, mapping, tables, parts))
+        question = _unit_id(table, variable, stated, evidence)
+        confirmed = mapping.answer_to(question) == settled  # of values that looked the same
+        if confirmed or not evidence.n or not contradicts(variable, settled, evidence):
+            continue
+        mapping = replace(mapping, answers=tuple(item for item in mapping.answers if item[0] != question))
+        likely = " or ".join(evidence.plausible) or "none of the known units"
+        for item in columns:
+            mapping = mapping.with_column(table, item.column, unit="")
+            sentence = f"“{item.column}” was read in {settled}; its values look like {likely} now."
+            changes.append((table, item.column, sentence))
+    return mapping, changes
+
+
+def _unit_before(mapping: Mapping, question: str) -> str:
+    """Name the unit somebody confirmed for the same variable when its values looked otherwise; "" if nobody did."""
+    about = question.rsplit("|", 1)[0] + "|"
+    answers = [answer for asked, answer in mapping.answers if asked.startswith(about) and asked != question]
+    return next((answer for answer in reversed(answers) if answer != LEAVE_OUT), "")
+
+
+def _unit_id(table: str, variable: Variable, stated: str, evidence: UnitEvidence) -> str:
+    return f"unit|{table}|{variable.name}|{stated}|{'/'.join(evidence.plausible)}"
 
 
 def _unit_question(
@@ -72,7 +116,7 @@ def _unit_question(
     labels = {unit: unit for unit in order} | {variable.unit: SAME_NUMBER.get(variable.name, variable.unit)}
     proposal = evidence.plausible[0] if evidence.certain and not stated else ""
     return Question(
-        id=f"unit|{table}|{variable.name}|{stated}|{'/'.join(evidence.plausible)}",
+        id=_unit_id(table, variable, stated, evidence),
         kind="unit",
         table=table,
         columns=columns,
@@ -84,13 +128,8 @@ def _unit_question(
     )
 
 
-def _part_questions(mapping: Mapping, tables: Tables) -> list[Question]:
-    """Ask for the unit of values that lie a unit apart from the others of their columns."""
-    found = {group: find_part(group, mapping, tables) for group in numeric_groups(mapping)}
-    return [_part_question(group, part, mapping) for group, part in found.items() if part is not None]
-
-
 def _part_question(group: NumericGroup, part: UnitPart, mapping: Mapping) -> Question:
+    """Ask for the unit of values that lie a unit apart from the others of their columns."""
     table, name, _ = group
     variable, columns = data_dictionary()[name], tuple(item.column for item in numeric_groups(mapping)[group])
     plausible = read_evidence(variable, part.values).plausible
@@ -115,14 +154,16 @@ def _part_question(group: NumericGroup, part: UnitPart, mapping: Mapping) -> Que
     )
 
 
-def _other_unit_questions(mapping: Mapping, tables: Tables) -> list[Question]:
+def _other_unit_questions(
+    mapping: Mapping, tables: Tables, parts: Parts, units: dict[tuple[str, str], str]
+) -> list[Question]:
     """Ask about single cells outside the limits that would be usual in another unit."""
-    questions, units = [], units_in_use(mapping, tables)
+    questions = []
     for column in [item for columns in numeric_groups(mapping).values() for item in columns]:
         unit, variable = units[column.table, column.column], data_dictionary()[column.variable]
         if unit == "?" or not variable.alternatives:
             continue
-        main = part_units(column, mapping, tables).eq("") & ~of_open_part(column, mapping, tables)
+        main = of_the_column(column, mapping, tables, parts)
         found = fitting_elsewhere(variable, numbers_of([column], tables)[main], unit)
         for other, values in found.items():
             questions.append(_other_unit_question(column, (other, unit), values, mapping, tables))
@@ -160,9 +201,8 @@ def _other_unit_question(
     )
 
 
-def _rounding_questions(mapping: Mapping, tables: Tables) -> list[Question]:
+def _rounding_questions(mapping: Mapping, tables: Tables, units: dict[tuple[str, str], str]) -> list[Question]:
     """Offer the guideline's thresholds where ratios are in mg/mmol (domain.md 1.5)."""
-    units = units_in_use(mapping, tables)
     groups = [columns for columns in numeric_groups(mapping).values() if columns[0].variable == "upcr_g_g"]
     in_mmol = [item for columns in groups for item in columns if "mg/mmol" in _units_within(item, units)]
     if not in_mmol:

@@ -12,6 +12,7 @@ from analysis.choices import propose_spec
 from analysis.cohort.samples import load_sample
 from analysis.cohort.study_file import write_study_file
 from tests.ui.test_pages import ROOT, go, sidebar_text, tables, upload
+from ui.compute_import import key_of_pseudonyms, open_upload, read_upload
 
 MESSY = (ROOT / "sample_data" / "SYN-IMN-91-messy.csv").read_bytes()
 
@@ -113,3 +114,31 @@ def test_the_sample_does_not_look_like_the_file_being_mapped(app: AppTest) -> No
     assert "91 now / 91 in total" not in sidebar_text(app)
     assert any(item.value.startswith("Still open: ") for item in app.sidebar.caption)
     assert "91 now / 91 in total" in sidebar_text(go(app, "baseline"))
+
+
+@pytest.mark.parametrize(("header", "offered"), [("MRN", True), ("id", False)])
+def test_the_key_of_pseudonyms_is_offered_only_where_pseudonyms_are_made(app: AppTest, header, offered) -> None:
+    first = 7100011 if offered else 1
+    rows = "\n".join(f"{first + 31 * i},{'RTX' if i % 2 else 'TAC'},{20 + i}" for i in range(6))
+    upload(app, ("records.csv", f"{header},arm,albumin (g/L) m0\n{rows}\n".encode()))
+    label = "Key of pseudonyms (keep it apart)"
+    assert title(app) == "What does each column mean?"
+    assert [item.label for item in app.get("download_button") if item.label == label] == [label] * offered
+
+
+def test_the_key_names_the_identifier_behind_every_pseudonym() -> None:
+    text = "MRN,arm,albumin (g/L) m0\n=7100011,RTX,20\n7100042,TAC,21\n7100073,RTX,22\n"
+    waiting = read_upload([("records.csv", text.encode())], lambda step: None)
+    key = key_of_pseudonyms(waiting).decode("utf-8-sig").splitlines()
+    assert key == ["pseudonym,identifier in the file", "P001,'=7100011", "P002,7100042", "P003,7100073"]
+    cohort = open_upload(waiting, lambda step: None, mapped=True)
+    assert cohort.patients["patient_id"].tolist() == ["P001", "P002", "P003"]
+    assert "7100042" not in cohort.provenance.mapping
+
+
+def test_the_markers_of_b_cells_are_no_laboratory_values(app: AppTest) -> None:
+    rows = "\n".join(f"P{i},{'RTX' if i % 2 else 'TAC'},{100 + i},{110 + i}" for i in range(6))
+    upload(app, ("b.csv", f"id,arm,CD19_0,CD20_0\n{rows}\n".encode()))
+    app.button(key="open_mapped").click().run()
+    values = {item.label: item.value for item in app.metric}
+    assert (values["Patients in the file"], values["Laboratory values"]) == ("6", "12")

@@ -121,3 +121,37 @@ def test_percent_beside_fraction():
     assert [item[3] for item in found] == [
         "Sclerosis is read in percent; below 1 % beside larger values: 1 patient (A)."
     ]
+
+
+def test_an_adverse_event_before_time_zero_is_said():
+    found = problems(patients=PATIENTS, adverse_events="patient_id,day,term\nA,-12,Rash\nB,0,Rash\nC,,Rash\n")
+    assert [(item[0], item[1], item[2]) for item in found] == [("warning", "day", 2)]
+    assert "A has one on day -12" in found[0][3]
+
+
+@pytest.mark.parametrize(("event", "words"), [("kidney_failure", "Kidney failure"), ("death", "Death")])
+def test_a_second_final_event_is_a_duplicate_whatever_the_order(event, words):
+    text = f"patient_id,event_type,day\nA,{event},300\nA,{event},200\nB,{event},100\nA,relapse,50\nA,relapse,60\n"
+    found = problems(patients=PATIENTS, events=text)
+    assert [(item[0], item[1], item[2]) for item in found] == [("warning", "day", 2)]
+    assert found[0][3].startswith(f"{words} happens once; A has a second one, on day 300")
+
+
+def test_the_assay_of_a_later_visit_in_a_wide_table_is_listed_and_that_of_the_patient_kept():
+    header = "patient_id,regimen_group,albumin_g_l_0,albumin_method_0,pla2r_assay,albumin_method_12"
+    rows = ["A,RTX,20,BCG,ELISA,BCP", "B,RTX,30,BCP,ELISA,", "C,TAC,31,BCG,ELISA,BCG", "D,TAC,33,BCG,CLIA, "]
+    text = "\n".join([header, *rows])
+    cohort = load_cohort([("patients.csv", text.encode())], name="test")
+    assert cohort.patients["albumin_method"].tolist() == ["BCG", "BCP", "BCG", "BCG"]
+    assert cohort.patients["pla2r_assay"].tolist() == ["ELISA", "ELISA", "ELISA", "CLIA"]
+    (said,) = [item for item in cohort.provenance.problems if item.column == "albumin_method_12"]
+    assert (said.severity, "Its 2 cells were not read" in said.message) == ("warning", True)
+
+
+@pytest.mark.parametrize("event", ["death", "kidney_failure", "last_contact"])
+def test_an_end_of_follow_up_before_time_zero_is_said(event):
+    found = problems(
+        patients=PATIENTS, events=f"patient_id,event_type,day\nA,{event},-31\nB,relapse,-20\nC,{event},0\n"
+    )
+    assert [(item[0], item[1], item[2]) for item in found] == [("warning", "day", 2)]
+    assert "A has a death, kidney failure or last contact on day -31" in found[0][3]

@@ -279,3 +279,30 @@ def test_visits_that_name_no_month_are_asked_and_after_treatment_too():
         ["A", 6.0, 30.0],
         ["B", 6.0, 31.0],
     ]
+
+
+@pytest.mark.parametrize(("born", "age"), [("2021-06-01", None), ("1921-06-01", 98.6), ("01/06/60", 59.6)])
+def test_a_birth_after_time_zero_gives_no_age_unless_its_century_is_open(born, age):
+    text = f"id,arm,date of first rituximab,birth date\nA,RTX,2020-01-01,{born}\nB,TAC,2020-02-01,1970-05-05\n"
+    raw, mapping = accepted(files(s=text))
+    for question in asked(mapping, raw, "date_order"):
+        mapping = answer_question(mapping, question, "DMY")
+    cohort = load_cohort(files(s=text), name="s", mapping=mapping)
+    ages = cohort.patients.set_index("patient_id")["age_years"].round(1)
+    assert (None if ages.isna()["A"] else ages["A"]) == age
+    said = [item for item in cohort.provenance.problems if "before time zero; 1 are unknown (A)" in item.message]
+    assert len(said) == (age is None)
+
+
+def test_two_columns_that_give_the_same_day_are_said_with_their_differences():
+    patients = "id,arm,date of first rituximab\nA,RTX,2020-01-01\nB,TAC,2020-01-01\n"
+    visits = (
+        "id,day,visit date,albumin (g/L)\nA,10,2020-01-11,25\nA,90,2020-06-30,35\n"
+        "B,,2020-01-31,26\nB,60,,27\nB,80,2020-03-21,28\n"
+    )
+    _, mapping = accepted(files(patients=patients, visits=visits))
+    cohort = load_cohort(files(patients=patients, visits=visits), name="x", mapping=mapping)
+    assert sorted(cohort.visits["day"]) == [10, 30, 60, 80, 90]
+    (said,) = [item for item in cohort.provenance.problems if "One column should give day" in item.message]
+    assert "“day” and “visit date” both do" in said.message
+    assert "filled 1 gaps of the first; 1 rows in which they differ" in said.message

@@ -8,7 +8,7 @@ import pytest
 from analysis.cohort.canonical import load_cohort
 from analysis.cohort.no_patients import summary_rows
 from analysis.cohort.proposals import propose_mapping
-from analysis.cohort.questions import accept_proposals
+from analysis.cohort.questions import accept_proposals, answer_question, open_questions
 from analysis.cohort.readers import read_tables
 from tests.analysis.cohort.test_time_zero import workbook
 
@@ -81,3 +81,69 @@ def test_a_legend_makes_no_patients(header):
 def test_own_columns_about_known_patients_are_no_legend():
     cohort = loaded({"data": ROWS, "more": [["id", "colour"], *([f"P{i}", "ab"[i % 2]] for i in range(1, 13))]})
     assert cohort.patients["colour"].notna().sum() == 12
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["id", "patient number"], ["sex", "1 male 2 female"], ["age", "years"]],  # explains the columns
+        [["1", "male"], ["2", "female"]],  # explains the codes
+        [["H", "Hombre"], ["M", "Mujer"]],
+    ],
+)
+def test_a_legend_under_a_known_header_makes_no_patients_and_is_asked_about(rows):
+    files = workbook({"data": ROWS, "codes": [["id", "sex"], *rows]})
+    raw = read_tables(files)
+    mapping = propose_mapping(raw)
+    (question,) = [item for item in open_questions(mapping, raw) if item.kind == "legend"]
+    for answered, n_patients in (
+        (mapping, 12),
+        (answer_question(mapping, question, "legend"), 12),
+        (answer_question(mapping, question, "patients"), 12 + len(rows)),
+    ):
+        cohort = load_cohort(files, name="clinic", mapping=answered)
+        assert len(cohort.patients) == n_patients
+        said = [
+            item for item in cohort.provenance.problems if f"its {len(rows)} rows were not read" in item.message.lower()
+        ]
+        assert len(said) == (n_patients == 12)
+
+
+@pytest.mark.parametrize("ids", [["M1", "M2", "M3"], ["P13", "P14"]])
+def test_a_second_centre_is_no_legend(ids):
+    second = [["id", "sex", "age", "hospital"], *([name, "H", 50 + i, "B"] for i, name in enumerate(ids))]
+    files = workbook({"data": ROWS, "second": second})
+    raw = read_tables(files)
+    assert not [item for item in open_questions(propose_mapping(raw), raw) if item.kind == "legend"]
+    assert len(loaded({"data": ROWS, "second": second}).patients) == 12 + len(ids)
+
+
+def test_one_mistyped_id_of_four_is_said_to_be_a_patient_only_in_that_table():
+    cohort = loaded(
+        {
+            "data": ROWS,
+            "labs": [["id", "month", "albumin (g/L)"], *([f"P{i}", 6, 30] for i in (1, 2, 3)), ["Pl", 6, 31]],
+        }
+    )
+    assert len(cohort.patients) == 13
+    (said,) = [
+        item for item in cohort.provenance.problems if "1 of the 4 ids of this table stands only" in item.message
+    ]
+    assert "(Pl)" in said.message
+    assert "it was kept as a patient" in said.message
+    assert said.severity == "warning"
+
+
+def test_ids_that_differ_in_zeros_or_capitals_only_are_said():
+    visits = [["id", "month", "albumin (g/L)"], ["1", 0, 20], ["2", 0, 21], ["x3", 0, 22]]
+    cohort = loaded({"data": [["id", "sex"], ["001", "H"], ["002", "M"], ["X-3", "H"]], "labs": visits})
+    (said,) = listed(cohort, "3 differ from an id there only in zeros, capitals or separators")
+    assert said[2] == "warning"
+    assert len(cohort.patients) == 6
+
+
+def test_a_table_with_a_column_per_patient_is_said():
+    turned = [["id", "P1", "P2"], ["arm", "RTX", "TAC"], ["age", 40, 50], ["albumin m0", 20, 21], ["remark", "", "x"]]
+    (said,) = listed(loaded({"data": turned}), "seems to have a column per patient")
+    assert said[2] == "error"
+    assert listed(loaded({"data": ROWS}), "seems to have a column per patient") == []

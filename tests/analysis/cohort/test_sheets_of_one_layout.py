@@ -106,3 +106,54 @@ def test_warnings_about_two_sheets_name_the_sheets():
     told = [item.message for item in cohort.provenance.problems if "contradict each other" in item.message]
     assert told
     assert all("clinic.xlsx › Madrid" in message for message in told)
+
+
+def visit_sheet(n, base, *more):
+    return [
+        ["id", "albumin (g/L)", "creatinine (µmol/L)", *more],
+        *([f"P{i}", base + i, 80 + i] + [f"{40 + i}"] * len(more) for i in range(n)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("Month 0", "Month 3", "Month 6", "Month 12"), ("Baseline", "M3", "M6", "M12"),
+        ("基线", "3个月", "6个月", "12个月"), ("Basal", "Mes 3", "Mes 6", "Mes 12"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("more", [(), ("age", "sex", "weight (kg)")])
+def test_sheets_named_after_visits_are_read_as_visits(names, more):
+    more = dict.fromkeys(more)
+    sheets = {name: visit_sheet(5 - at, 20 + 5 * at, *(more if not at else ())) for at, name in enumerate(names)}
+    _, mapping, cohort = loaded(workbook(sheets))
+    assert {item.role for item in mapping.tables} == {"visits"}
+    assert len(cohort.patients) == 5
+    albumin = cohort.visits[cohort.visits["variable"].eq("albumin_g_l")]
+    found = {month: sorted(of["value"]) for month, of in albumin.groupby("month")}
+    months = (0, 3, 6, 12)
+    assert found == {month: [20 + 5 * at + i for i in range(5 - at)] for at, month in enumerate(months)}
+    assert not [item for item in cohort.provenance.problems if "contradict" in item.message]
+
+
+def test_sheets_named_by_bare_numbers_are_asked_about():
+    files = workbook({"0": visit_sheet(4, 20), "3": visit_sheet(4, 25)})
+    raw = read_tables(files)
+    questions = [item for item in open_questions(propose_mapping(raw), raw) if item.kind == "meaning"]
+    assert [question.columns for question in questions] == [("visit (name of the sheet)",)] * 2
+    before = loaded(files, propose_mapping(raw))[2]
+    assert before.visits.empty
+    assert sum("rows were not read" in item.message for item in before.provenance.problems) == 2
+    mapping = accept_proposals(propose_mapping(raw), raw)
+    for question in open_questions(mapping, raw):
+        (word,) = question.words
+        mapping = answer_question(mapping, question, {word.word: word.word})
+    after = loaded(files, mapping)[2]
+    assert sorted(after.visits["month"].unique()) == [0, 3]
+
+
+def test_a_sheet_of_one_visit_with_its_own_column_of_visits_keeps_it():
+    long = [["id", "month", "albumin (g/L)"], ["P1", 6, 30], ["P2", 6, 31]]
+    _, mapping, cohort = loaded(workbook({"Baseline": long, "M3": long[:2]}))
+    assert not [item for item in mapping.columns if "name of the sheet" in item.column]
+    assert set(cohort.visits["month"]) == {6}
