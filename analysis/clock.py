@@ -13,7 +13,7 @@ from analysis.cohort.model import Cohort
 from analysis.cohort.visits import DAYS_PER_MONTH, visit_windows
 from analysis.outcomes.markers import MIXED
 from analysis.outcomes.records import end_time, horizon_time, month_words
-from analysis.results import CohortError, Note
+from analysis.results import CohortError
 from analysis.study import View
 
 RITUXIMAB: Literal["rituximab"] = "rituximab"
@@ -54,7 +54,8 @@ def refused_starts(view: View) -> dict[str, str]:
 def start_in_use(view: View) -> str:
     """Give the start of the clock that is used: the chosen one, or the first rituximab where that cannot be used."""
     chosen = view.spec.remission.time_zero
-    return RITUXIMAB if chosen in refused_starts(view) else chosen
+    usual = chosen == RITUXIMAB  # never refused: nothing to look up, and this is asked many times
+    return RITUXIMAB if usual or chosen in refused_starts(view) else chosen
 
 
 def start_words(view: View) -> str:
@@ -195,30 +196,6 @@ def clock_sentence(view: View) -> str:
     else:
         end = " Without the event, patients are censored at their last visit evaluable for it,"
     return f"{late}{end} at most month {view.spec.horizon_months:g}."
-
-
-def clock_notes(view: View, table: pd.DataFrame) -> tuple[Note, ...]:
-    """Warn where a start or an end of the clock was chosen that can mislead; ``table`` has one row per member."""
-    rows, notes = table[table["at_risk"]], []
-    chosen = view.spec.remission.time_zero
-    if chosen != start_in_use(view):
-        why = refused_starts(view)[chosen]
-        notes.append(Note(code="CLOCK", text=f"Time runs from the {start_words(view)}, not as chosen: {why}."))
-    if enters_late(view) and len(rows):
-        text = (
-            f"The {len(rows)} patients came under observation at month {rows['entry'].median():.0f} after the biopsy "
-            "(median). Who remitted between biopsy and rituximab was never a candidate for it; early in the curve few "
-            "are at risk."
-        )
-        notes.append(Note(code="CLOCK", text=text))
-    if censoring_in_use(view) == "last_contact":
-        late = rows[rows["reason"].str.startswith("last contact")]
-        text = (
-            f"{len(late)} of {len(rows)} patients count as without the event from their last evaluable visit to their "
-            "last contact, although nobody looked; that makes the incidence too low. Not recommended."
-        )
-        notes.append(Note(code="CENSORING", text=text, patient_ids=tuple(late["patient_id"])))
-    return tuple(notes)
 
 
 def _stated(cohort: Cohort, name: str) -> pd.Series:

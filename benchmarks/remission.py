@@ -33,7 +33,8 @@ def follow_up(n: int, *, seed: int = 20230712) -> pd.DataFrame:
 
 def curves(table: pd.DataFrame, column: str) -> Callable[[], object]:
     """Give the work of the page: a curve per group, its landmarks and differences, and the log-rank test."""
-    from analysis.estimators.survival import compare_logrank, differences_over, estimate_curve, value_at
+    from analysis.estimators.logrank import compare_logrank
+    from analysis.estimators.survival import differences_over, estimate_curve, value_at
 
     time, event, group = (table[name].to_numpy() for name in (column, "event", "group"))
     first = group == "A"

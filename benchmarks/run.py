@@ -69,7 +69,8 @@ def large() -> None:
 
     from analysis.baseline import describe_baseline
     from analysis.choices import propose_spec
-    from analysis.estimators.survival import compare_logrank, estimate_curve
+    from analysis.estimators.logrank import compare_logrank
+    from analysis.estimators.survival import estimate_curve
     from analysis.labs import available_labs, describe_trajectories
     from analysis.outcomes.classify import classify
     from analysis.outcomes.derive import derive_outcomes

@@ -10,12 +10,14 @@ import streamlit as st
 from analysis.cohort.dictionary import variable
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from ui import compute, words
-from ui.state import OpenStudy, choose, choose_option, controlled, current, picked
+from ui.show import plain
+from ui.state import OpenStudy, choose, choose_option, choose_spec, controlled, current, picked
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.factors import FactorsResult
+    from analysis.remission import SensitivityResult
     from analysis.study import Endpoint
 
 MODELS = {"cox": "Cox, Efron ties", "grouped": "Grouped by visit (cloglog)"}
@@ -134,6 +136,24 @@ def _month_words(month: float) -> str:
 def asks_for_sensitivity() -> bool:
     """Ask for the sensitivity strip, which takes a second or two."""
     return bool(st.toggle("Compute", key="sensitivity_on", persist_state="session", help=words.SENSITIVITY_INVITE))
+
+
+def choose_setting(study: OpenStudy, result: SensitivityResult) -> None:
+    """Take over one of the settings as the study's own choice, by one click; the table then starts from it."""
+    from analysis.remission import adopted_spec
+
+    view, key = compute.view(study), "sensitivity_setting"
+    labels = dict(zip(result.rows["setting"], result.rows["label"], strict=True))
+    specs = {name: spec for name in labels if (spec := adopted_spec(view, name)) is not None}
+    st.markdown(f"**In use:** {plain(result.in_use)}")
+    st.pills(
+        "Use another for the whole study",
+        list(specs),
+        format_func=labels.get,
+        key=controlled(key, None),
+        on_change=lambda: choose_spec(specs[picked(key)]),
+        help=words.SETTING_HELP,
+    )
 
 
 def choose_factors(study: OpenStudy, on_offer: tuple[str, ...], result: FactorsResult) -> None:

@@ -212,6 +212,7 @@ def sensitivity(study: OpenStudy) -> None:
         return
     result = compute_remission.sensitivity(study)
     shown = _shown(study, result.method, result.notes)
+    choose_remission.choose_setting(study, result)
     show.table(sensitivity_table(result), shown=shown)
     _end(shown)
 

@@ -94,26 +94,20 @@ def describe_definitions(view: View, read: Callable[[View, Outcomes], AtHorizon]
     spec = view.spec
     require_measure(view.cohort, spec.rule)
     month = last_planned_month(spec.schedule, spec.horizon_months)
-    presets = [preset for preset in PRESETS.values() if preset != spec.rule]
-    others = [*(other for other in _read_otherwise(spec.rule) if other not in presets), *presets]
+    others = _other_rules(spec.rule)
     rules = [spec.rule, *(preset for preset in others if not missing_measure(view.cohort, preset))]
     planned = [_outcomes(view, rule) for rule in rules]
     states = [states_at_visit(own, view.cohort, schedule=spec.schedule) for own in planned]
-    by_day = spec.time_axis == "actual"
-    curves = [
-        read(view, _outcomes(view, rule, "actual") if by_day else own) for rule, own in zip(rules, planned, strict=True)
-    ]
+    by_day = [_outcomes(view, rule, "actual") for rule in rules] if spec.time_axis == "actual" else planned
+    curves = [read(view, own) for own in by_day]
     at_visit = [_of_members(view, table[table["month"] == month]) for table in states]
+    compared = zip(rules, at_visit, curves, strict=True)
     comparison = pd.concat(
-        [
-            _compared(view, rule, own, at_visit[0], own_curves)
-            for rule, own, own_curves in zip(rules, at_visit, curves, strict=True)
-        ],
-        ignore_index=True,
+        [_compared(view, rule, own, at_visit[0], read_off) for rule, own, read_off in compared], ignore_index=True
     )
+    named = zip(rules, curves, strict=True)
     differences = pd.concat(
-        [own.differences.assign(rule=_key(rule, spec.rule)) for rule, own in zip(rules, curves, strict=True)],
-        ignore_index=True,
+        [own.differences.assign(rule=_key(rule, spec.rule)) for rule, own in named], ignore_index=True
     )
     without = without_status(view, states[0])
     return DefinitionsResult(
@@ -134,6 +128,12 @@ def describe_definitions(view: View, read: Callable[[View, Outcomes], AtHorizon]
             *changed_notes(view, comparison, differences),
         ),
     )
+
+
+def _other_rules(chosen: RemissionRule) -> list[RemissionRule]:
+    """List the other readings of the chosen rule, then every other preset."""
+    presets = [preset for preset in PRESETS.values() if preset != chosen]
+    return [*(other for other in _read_otherwise(chosen) if other not in presets), *presets]
 
 
 def _outcomes(view: View, rule: RemissionRule, time_axis: str = "nominal") -> Outcomes:

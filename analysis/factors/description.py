@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.cautions import cautions_about
 from analysis.choices import SCREENING
 from analysis.clock import require_one_entry
+from analysis.clock_cautions import group_cautions
 from analysis.cohort.baseline_values import QUALIFIER_SUFFIX
 from analysis.cohort.dictionary import is_post_baseline, variable
 from analysis.cohort.visits import DAYS_PER_MONTH, nominal_day
@@ -261,7 +261,7 @@ def _notes(view: View, fit: FactorFit, refused: pd.DataFrame) -> tuple[Note, ...
     if (shown := int(np.isfinite(fit.terms["p_value"].to_numpy(dtype=float)).sum())) > 1:
         text = f"{shown} P values in the multivariable model; about {shown * 0.05:.1f} would be below 0.05 by chance."
         notes.append(Note(code="W-02", text=text))
-    return (*notes, *cautions_about(view))
+    return (*notes, *group_cautions(view))
 
 
 def separated_alone(alone: list[FactorFit], whole: FactorFit) -> list[Note]:

@@ -24,7 +24,7 @@ from analysis.remission.listing import WHAT_LABELS, behind_point, list_patients
 from analysis.remission.partial import describe_partial, partial_records
 from analysis.remission.records import study_records
 from analysis.remission.relapse import describe_relapse, follow_bcells
-from analysis.remission.sensitivity import RESCUE_LABELS, compare_settings
+from analysis.remission.sensitivity import RESCUE_LABELS, adopted_spec, compare_settings
 from analysis.remission.states import describe_states
 from analysis.remission.swimmer import LanesResult, describe_lanes
 
@@ -45,6 +45,7 @@ __all__ = [
     "RemissionResult",
     "SensitivityResult",
     "StatesResult",
+    "adopted_spec",
     "behind_point",
     "compare_groups",
     "compare_settings",

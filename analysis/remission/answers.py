@@ -257,11 +257,14 @@ class SensitivityResult:
 
     rows
         One row per setting and compared group, the study's own first: ``setting`` (id), ``topic``
-        ("as chosen", "definition", "attainment", "withdrawn", "rescue", "landmark"), ``label``,
+        ("as chosen", "definition", "attainment", "withdrawn", "rescue", "censoring", "landmark"), ``label``,
         ``group``, ``reference_group``, ``n``, ``group_estimate`` with ``group_low`` and ``group_high``,
         ``reference_estimate``, ``estimate`` (difference), ``conf_low``, ``conf_high``, ``reason``.
+    in_use
+        The study's own choices in words.
     """
 
+    in_use: str
     rows: pd.DataFrame
     horizon: float
     endpoint: str

@@ -60,6 +60,7 @@ class RemissionResult:
     endpoint: str
     start: str
     interval: str
+    by_day: bool
     competing: bool
     method: Method
     notes: tuple[Note, ...]
@@ -94,8 +95,8 @@ def describe_remission(view: View, records: pd.DataFrame, best_response: pd.Data
         among those who reached the endpoint (quantile type of the study). ``best_response``: one
         row per group and status of all members, ``n_before`` of them at least as good before
         treatment. ``not_at_risk``: members outside the curves, by
-        group and reason. ``records``: one row per member. ``start`` names month 0, ``competing``
-        says whether any competing event was seen.
+        group and reason. ``records``: one row per member. ``start`` names month 0, ``by_day``
+        says whether times are actual days, ``competing`` whether any competing event was seen.
 
     Raises
     ------
@@ -127,6 +128,7 @@ def describe_remission(view: View, records: pd.DataFrame, best_response: pd.Data
         endpoint=view.spec.endpoint,
         start=start_of_clock(view),
         interval=view.spec.remission.interval,
+        by_day=view.spec.time_axis == "actual",
         competing=_competing(table),
         method=_method(view, table),
         notes=remission_notes(view, table, responses, {group: (curves[group], values[group]) for group in view.groups}),

@@ -99,10 +99,12 @@ def _losses(view: View, table: pd.DataFrame, start: float) -> pd.DataFrame:
 
 
 def _values(view: View, curves: dict[str, pd.DataFrame], months: list[float], start: float) -> pd.DataFrame:
-    times = [time - start for time in times_of(view, months)]
+    times = times_of(view, months)
     parts = [
-        hide_tiny(value_at(curve, times), int(curve["n_risk"].iloc[0])).assign(group=group, month=months)
-        for group, curve in curves.items()
+        hide_tiny(value_at(curve, times), int(curve["n_risk"].iloc[0])).assign(
+            group=group, month=months, time=[time - start for time in times]
+        )
+        for group, curve in on_study_time(curves, start).items()
         if months
     ]
     return pd.concat(parts, ignore_index=True)[VALUE_COLUMNS] if parts else pd.DataFrame(columns=VALUE_COLUMNS)

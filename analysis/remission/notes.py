@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from analysis.cautions import cautions_about
-from analysis.clock import clock_notes, enters_late
+from analysis.clock import enters_late
+from analysis.clock_cautions import clock_notes, group_cautions
 from analysis.outcomes.endpoints import ALREADY
 from analysis.outcomes.markers import marker_notes
 from analysis.results import Note
@@ -36,7 +36,7 @@ def remission_notes(
         *_patient_notes(view, table, responses),
         *markers,
         *clock_notes(view, table),
-        *cautions_about(view),
+        *group_cautions(view),
     )
 
 

@@ -9,17 +9,17 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from analysis.clock import enters_late
+from analysis.clock import CENSORING_LABELS, censoring_in_use, enters_late
 from analysis.outcomes.applicability import missing_measure
-from analysis.outcomes.derive import derive_outcomes
+from analysis.outcomes.derive import Outcomes, derive_outcomes
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
-from analysis.outcomes.rules import PRESETS, RemissionRule
+from analysis.outcomes.rules import PRESETS, RemissionRule, rule_in_use
 from analysis.remission.answers import SensitivityResult
 from analysis.remission.curves import group_curves, hide_tiny, ticks, times_of, values_at_visits
 from analysis.remission.landmark import differences_after, landmark_table, on_study_time
 from analysis.remission.records import member_records, study_records
 from analysis.results import Method, Note
-from analysis.study import View, select_view
+from analysis.study import StudySpec, View, select_view
 
 Values = dict[str, dict[str, Any]]
 
@@ -39,6 +39,7 @@ class Setting:
     rule: RemissionRule | None = None
     withdrawn_fail: bool = False
     rescue: str = ""
+    censoring: str = ""
     landmark: float = math.nan
 
 
@@ -53,7 +54,7 @@ def compare_settings(view: View) -> SensitivityResult:
     Returns
     -------
     SensitivityResult
-        The study's own choices first. A rule whose urine measure the file does not have keeps a row that
+        The study's own choices first, named. A rule whose urine measure the file does not have keeps a row that
         says so. With one group the rows hold its incidence alone.
 
     Notes
@@ -61,16 +62,32 @@ def compare_settings(view: View) -> SensitivityResult:
     "Withdrawn count as failures" puts patients who left after treatment began back in and follows them
     without the event to the horizon. Source: domain.md 3.4, sensitivity box.
     """
-    rows = [row for setting in settings_of(view) for row in _rows(view, setting)]
+    settings = tuple(settings_of(view))
+    outcomes = _outcomes_by_rule(view, settings)
+    rows = [row for setting in settings for row in _rows(view, setting, outcomes)]
     return SensitivityResult(
         rows=pd.DataFrame(rows, columns=ROW_COLUMNS),
+        in_use=_in_use(view),
         horizon=ticks(view)[-1],
         endpoint=view.spec.endpoint,
         groups=view.groups,
         reference_group=view.reference_group,
         method=_method(view),
-        notes=tuple(note for setting in settings_of(view) for note in _unconfirmed(view, setting)),
+        notes=tuple(note for setting in settings for note in _unconfirmed(view, setting, outcomes)),
     )
+
+
+def adopted_spec(view: View, name: str) -> StudySpec | None:
+    """Give the choices of the study with one setting of ``settings_of`` taken over.
+
+    None where no choice of the study counts that way (patients who left as failures, the landmark) or the file
+    lacks what the rule needs.
+    """
+    setting = next((one for one in settings_of(view) if one.name == name), None)
+    if setting is None or _obstacle(view, setting):
+        return None
+    spec = _changed(view, setting).spec
+    return spec if spec != view.spec else None
 
 
 def settings_of(view: View) -> Iterator[Setting]:
@@ -96,6 +113,10 @@ def settings_of(view: View) -> Iterator[Setting]:
         if handling != spec.remission.rescue:
             words_here = label if recorded else f"{label} (none is recorded)"
             yield Setting(name=f"rescue_{handling}", topic="rescue", label=words_here, rescue=handling)
+    if spec.endpoint != "relapse":
+        until = "last_evaluable" if censoring_in_use(view) == "last_contact" else "last_contact"
+        words_here = f"Censored at: {CENSORING_LABELS[until][0].lower()}{CENSORING_LABELS[until][1:]}"
+        yield Setting(name=until, topic="censoring", label=words_here, censoring=until)
     month = spec.remission.landmark_month
     yield Setting(name="landmark", topic="landmark", label=f"Landmark at month {month:g}", landmark=month)
 
@@ -107,13 +128,23 @@ RESCUE_LABELS = {
 }
 
 
-def _rows(view: View, setting: Setting) -> list[list[object]]:
+def _outcomes_by_rule(view: View, settings: tuple[Setting, ...]) -> dict[RemissionRule, Outcomes]:
+    """Classify the visits once by each rule the settings need; a rule that waits for confirmation also without it."""
+    spec = view.spec
+    used = [_changed(view, setting).spec.rule for setting in settings if not _obstacle(view, setting)]
+    rules = dict.fromkeys([*used, *(replace(rule, confirmed="off") for rule in used)])
+    return {
+        rule: derive_outcomes(view.cohort, rule, schedule=spec.schedule, time_axis=spec.time_axis) for rule in rules
+    }
+
+
+def _rows(view: View, setting: Setting, outcomes: dict[RemissionRule, Outcomes]) -> list[list[object]]:
     """Estimate each compared group's difference under one setting; with one group its incidence."""
     why = _obstacle(view, setting)
     if why:
         return [_row(view, setting, group, why) for group in _shown(view)]
     chosen = _with_withdrawn(view) if setting.withdrawn_fail else view
-    table, months = _table(chosen, setting), ticks(chosen)[-1:]
+    table, months = _table(chosen, setting, outcomes), ticks(chosen)[-1:]
     start = _start(chosen, setting)
     curves = group_curves(chosen, landmark_table(table, start) if start else table)
     values = {
@@ -164,11 +195,25 @@ def _with_withdrawn(view: View) -> View:
     return select_view(view.cohort, replace(view.spec, withdrawn="analysed"))
 
 
-def _table(view: View, setting: Setting) -> pd.DataFrame:
-    """Build the records of one setting; a patient who left counts as without the event to the horizon."""
+def _changed(view: View, setting: Setting) -> View:
+    """Give the view with the choices of a setting that are choices of the study."""
+    options: Any = {name: getattr(setting, name) for name in ("rescue", "censoring") if getattr(setting, name)}
+    remission = replace(view.spec.remission, **options)
+    return replace(view, spec=replace(view.spec, rule=setting.rule or view.spec.rule, remission=remission))
+
+
+def _in_use(view: View) -> str:
+    """Name the choices the rows change: the rule, rescue therapy, the end of the wait."""
     spec = view.spec
-    outcomes = derive_outcomes(view.cohort, setting.rule or spec.rule, schedule=spec.schedule, time_axis=spec.time_axis)
-    table = member_records(view, study_records(view, outcomes, rescue=setting.rescue or None))  # type: ignore[arg-type]
+    rescue, until = RESCUE_LABELS[spec.remission.rescue], CENSORING_LABELS[censoring_in_use(view)]
+    ends = "" if spec.endpoint == "relapse" else f"; censored at the {until[0].lower()}{until[1:]}"
+    return f"{rule_in_use(spec.rule)}; {rescue[0].lower()}{rescue[1:]}{ends}"
+
+
+def _table(view: View, setting: Setting, outcomes: dict[RemissionRule, Outcomes]) -> pd.DataFrame:
+    """Build the records of one setting; a patient who left counts as without the event to the horizon."""
+    view = _changed(view, setting)
+    table = member_records(view, study_records(view, outcomes[view.spec.rule]))
     if not setting.withdrawn_fail:
         return table
     left = table["patient_id"].isin(_left(view)) & ~table["event"]
@@ -176,13 +221,14 @@ def _table(view: View, setting: Setting) -> pd.DataFrame:
     return table.assign(time=table["time"].mask(left, horizon), competing_event=table["competing_event"] & ~left)
 
 
-def _unconfirmed(view: View, setting: Setting) -> tuple[Note, ...]:
+def _unconfirmed(view: View, setting: Setting, outcomes: dict[RemissionRule, Outcomes]) -> tuple[Note, ...]:
     """Say how many reach the endpoint too late for a later visit by the horizon to confirm it."""
     rule, months = setting.rule or view.spec.rule, ticks(view)
     if rule.confirmed == "off" or setting.name not in ("own", "confirmed", *PRESETS) or _obstacle(view, setting):
         return ()
-    kept = _table(view, setting).set_index("patient_id")
-    seen = _table(view, replace(setting, rule=replace(rule, confirmed="off"))).set_index("patient_id")
+    kept = _table(view, setting, outcomes).set_index("patient_id")
+    unasked = replace(setting, rule=replace(rule, confirmed="off"))
+    seen = _table(view, unasked, outcomes).set_index("patient_id")
     too_late = seen["event"] & (seen["time"] > times_of(view, months[-2:])[0]) & ~kept["event"].reindex(seen.index)
     if not too_late.any():
         return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis.clock import RITUXIMAB, start_in_use, start_words
 from analysis.estimators.occupancy import (
     StateTable,
     compare_mean_months,
@@ -60,13 +61,13 @@ def describe_states(
     table = states_at_visit(outcomes, view.cohort, schedule=view.spec.schedule) if visits is None else visits
     table = view.members.merge(table[table["month"].isin(months)], on="patient_id", how="inner")
     tables = {group: _state_table(view, outcomes, table, group, months) for group in view.groups}
-    shares = _shares(view, table)
+    reasons = _reasons(table)
     occupancy = pd.concat(
         [estimate_occupancy(one).assign(group=group) for group, one in tables.items()], ignore_index=True
     )
     return StatesResult(
-        shares=shares,
-        reasons=_reasons(table),
+        shares=_shares(view, table),
+        reasons=reasons,
         occupancy=occupancy,
         months=_months(view, tables, months[-1], replicates),
         months_differences=_differences(view, tables, months[-1], replicates),
@@ -74,7 +75,7 @@ def describe_states(
         groups=view.groups,
         reference_group=view.reference_group,
         method=_method(outcomes, months[-1], replicates),
-        notes=(*_notes(shares), *_limits_of_visits(view, occupancy)),
+        notes=(*_notes(view, reasons), *_limits_of_visits(view, occupancy)),
     )
 
 
@@ -149,16 +150,27 @@ def _method(outcomes: Outcomes, horizon: float, replicates: int) -> Method:
     return Method(name="States at the visits", sentence=sentence, references=references)
 
 
-def _notes(shares: pd.DataFrame) -> tuple[Note, ...]:
-    """Warn of visits at which many cannot be classified (W-08)."""
+def _notes(view: View, reasons: pd.DataFrame) -> tuple[Note, ...]:
+    """Warn of visits at which more than a tenth have no status, by group and with what is missing (W-08).
+
+    Counted as on the Definitions page: whoever is not evaluable, and whoever is gone.
+    """
     notes = []
-    for month, rows in shares.groupby("month"):
-        unknown = rows[rows["status"] == NOT_EVALUABLE]
-        k, n = int(unknown["n"].sum()), int(unknown["n_total"].sum())
-        if k > UNCLASSIFIED_SHARE * n:
-            ids = tuple(patient for some in unknown["patient_ids"] for patient in some)
-            text = f"{k} of {n} patients cannot be classified at month {month:g}."
-            notes.append(Note(code="W-08", text=text, patient_ids=ids))
+    for month, rows in reasons.groupby("month"):
+        k = int(rows["n"].sum())
+        if k <= UNCLASSIFIED_SHARE * view.n:
+            continue
+        parts = [
+            f" {words}: {'; '.join(f'{why} ({n})' for why, n in counts.items())}."
+            for status, words in ((NOT_EVALUABLE, "Not evaluable"), (GONE, "No longer followed"))
+            if len(counts := rows[rows["status"] == status].groupby("reason", sort=False)["n"].sum())
+        ]
+        by_group = rows.groupby("group")["n"].sum()
+        apart = ", ".join(f"{group} {int(by_group.get(group, 0))} of {n}" for group, n in view.group_sizes().items())
+        groups = f" ({apart})" if len(view.groups) > 1 else ""
+        text = f"{k} of {view.n} patients cannot be classified at month {month:g}{groups}.{''.join(parts)}"
+        ids = tuple(patient for some in rows["patient_ids"] for patient in some)
+        notes.append(Note(code="W-08", text=text, patient_ids=ids))
     return tuple(notes)
 
 
@@ -175,6 +187,9 @@ def _limits_of_visits(view: View, occupancy: pd.DataFrame) -> tuple[Note, ...]:
                 f"given, take the states of month {last:g} as lasting until month {first:g}."
             )
             notes.append(Note(code="OCCUPANCY", text=text))
+    if start_in_use(view) != RITUXIMAB:
+        text = f"Months count from the first rituximab here, although the curves count from the {start_words(view)}."
+        notes.append(Note(code="CLOCK", text=text))
     if view.spec.time_axis == "actual":
         text = (
             "States are counted at the planned visits, although the curves run on actual days: a remission first seen "

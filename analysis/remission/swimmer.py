@@ -12,6 +12,7 @@ from analysis.cohort.visits import DAYS_PER_MONTH
 from analysis.outcomes.classify import NOT_EVALUABLE
 from analysis.outcomes.derive import Outcomes, derive_outcomes
 from analysis.outcomes.endpoints import best_response
+from analysis.outcomes.reasons import BELOW_RANGE
 from analysis.results import Method, Note
 from analysis.study import View
 
@@ -101,7 +102,8 @@ def _own(table: pd.DataFrame, view: View) -> pd.DataFrame:
 def _visits(outcomes: Outcomes, view: View) -> pd.DataFrame:
     visits = _own(outcomes.visits, view)
     time = visits["day"].astype(float) / DAYS_PER_MONTH
-    found = visits[["patient_id", "status", "reason"]].assign(time=time.fillna(visits["time"]))
+    reason = visits["reason"].str.replace(BELOW_RANGE, "below the partial range, counts as in range", regex=False)
+    found = visits[["patient_id", "status"]].assign(reason=reason, time=time.fillna(visits["time"]))
     return found.sort_values(["patient_id", "time"], kind="stable", ignore_index=True)
 
 

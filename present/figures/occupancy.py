@@ -189,25 +189,27 @@ def _ribbon(rows: pd.DataFrame, state: str, horizon: float, drawn: tuple[int, St
 
 
 def _known_until(rows: pd.DataFrame, horizon: float) -> float:
-    """Give the horizon, or the last visit with known shares where those of a later one are not."""
-    rows = rows[rows["time"] <= horizon]
-    known = rows.loc[rows["estimate"].notna(), "time"]
-    return float(known.max()) if len(known) and (rows["time"] > known.max()).any() else horizon
+    """Give until when the states are drawn: the horizon, or the first visit from which on no share is known.
+
+    The states of the visit before last until then, as they do in the months counted.
+    """
+    lost = rows.loc[(rows["time"] <= horizon) & rows["estimate"].isna(), "time"]
+    return float(lost.min()) if len(lost) else horizon
 
 
 def _add_unknown(sketch: Sketch, rows: pd.DataFrame, where: tuple[float, int], theme: Theme, size: Sizes) -> None:
     """Say in the empty end of a ribbon why nothing is drawn there."""
     horizon, place = where
     until = _known_until(rows, horizon)
-    lost = rows[(rows["time"] > until) & (rows["time"] <= horizon) & rows["estimate"].isna()]
-    if lost.empty:
+    lost = rows[(rows["time"] >= until) & (rows["time"] <= horizon) & rows["estimate"].isna()]
+    if lost.empty or until >= horizon:
         return
     text = f"from month {format_months(lost['time'].min())}: {lost['reason'].iloc[0]}"
     sketch.add_text(
-        text=wrapped_label(text, width=max(int(_CHARACTERS * 0.8 * (1 - until / horizon)), 12)),
-        x=(until + horizon) / 2,
+        text=wrapped_label(text, width=max(int(_CHARACTERS * 0.6 * (1 - until / horizon)), 12)),
+        x=horizon,
         xref="x",
-        xanchor="center",
+        xanchor="right",
         y=0.5,
         yref=f"y{place + 1 if place else ''} domain",
         yanchor="middle",
@@ -232,12 +234,11 @@ def _ends(rows: pd.DataFrame, result: StatesResult, place: int, theme: Theme, si
     shown = last[last > 0] if followed >= SMALLEST_N_FOR_PERCENT else last[:0]
     middle = 100 * (last.cumsum() - last / 2).reindex(shown.index).to_numpy()
     x = _known_until(rows, result.horizon)
-    when = f" at month {format_months(x)}" if x < result.horizon else ""  # its step would only begin there
     return scatter(
         x=[x] * len(shown),
         y=spread_labels(middle, gap=100 * 1.2 / 10, high=100.0),
         yaxis=f"y{place + 1 if place else ''}",
-        text=[f" {format_percent(share)}{when}" for share in shown],
+        text=[f" {format_percent(share)}" for share in shown],
         mode="text",
         textposition="middle right",
         textfont={"size": size.small, "color": theme.ink},

@@ -63,7 +63,7 @@ def remission_figure(
     _label_curves(sketch, drawn, styles, layout)
     add_overlays(sketch, overlays, styles=styles, layout=layout, theme=theme)
     if not any(is_tiny(curve) for curve in curves.values()):
-        add_box(sketch, box, curves=result.curves, layout=layout, theme=theme)
+        add_box(sketch, box, layout=layout, theme=theme)
     add_risk_table(sketch, result.risk_table, styles=styles, layout=layout, theme=theme)
     if not drawn:
         _say_empty(sketch, layout, theme)
@@ -86,7 +86,7 @@ def _last_estimate(result: RemissionResult, group: str) -> str:
     if known.empty:
         return ", not estimable"
     last = known.sort_values("time").iloc[-1]
-    share = format_percent_estimate(last["estimate"], last["conf_low"], last["conf_high"], decimals=1)
+    share = format_percent_estimate(last["estimate"], last["conf_low"], last["conf_high"])
     return f", estimated {share} by month {format_months(last['time'])}"
 
 
@@ -162,7 +162,7 @@ def _lines(curve: pd.DataFrame, group: str, style: GroupStyle, size: Sizes) -> l
 def _hover(part: pd.DataFrame, group: str) -> list[str]:
     return [
         f"<b>{plain_label(group)}</b>, month {format_months(row.time)}<br>"
-        f"{format_percent_estimate(row.estimate, row.conf_low, row.conf_high, decimals=1)}<br>"
+        f"{format_percent_estimate(row.estimate, row.conf_low, row.conf_high)}<br>"
         f"{format_count(row.n_risk)} at risk just before"
         for row in part.itertuples()
     ]

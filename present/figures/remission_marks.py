@@ -53,7 +53,7 @@ def step_targets(curve: pd.DataFrame, group: str, drawn: Drawn) -> list[Trace]:
     words = {"event": "reached it", "competing": "had a competing event"}
     hover = [
         f"<b>{plain_label(group)}</b>, month {format_months(row.time)}<br>"
-        f"{format_percent_estimate(row.estimate, row.conf_low, row.conf_high, decimals=1)}<br>"
+        f"{format_percent_estimate(row.estimate, row.conf_low, row.conf_high)}<br>"
         f"{format_count(n)} {words[kind]}, {format_count(row.n_risk)} at risk just before<br>Click: who"
         for row, n, kind in zip(rows.itertuples(), counts, what, strict=True)
     ]
@@ -96,7 +96,7 @@ def landmark_points(landmarks: pd.DataFrame, group: str, last: float, drawn: Dra
         return []
     hover = [
         f"<b>{plain_label(group)}</b>, landmark at month {format_months(row.time)}<br>"
-        f"{format_percent_estimate(row.estimate, row.conf_low, row.conf_high, decimals=1)}<br>"
+        f"{format_percent_estimate(row.estimate, row.conf_low, row.conf_high)}<br>"
         f"{format_count(row.n_risk)} at risk just before"
         for row in rows.itertuples()
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 NAIVE = "1 − Kaplan–Meier, competing events as censoring: too high"
 TURNBULL = "Turnbull, the event somewhere between two visits"
 _BOX_LINES = 4  # display.md
-_BOX_CHARACTERS = 44  # of a line, so that a narrow screen holds it
+_CHARACTERS = 52  # of a line above the curves, so that a narrow screen holds it
+_BOX_LETTERS, _LINE = 0.9, 1.3  # letters as a share of the small ones; height of a line in letter heights
 _BAND_OPACITY = 0.10
-_RISEN = 0.6  # share reached by the middle of the time axis
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,7 +62,7 @@ def add_overlays(
     sketch: Sketch, overlays: tuple[Overlay, ...], *, styles: dict[str, GroupStyle], layout: CurveLayout, theme: Theme
 ) -> None:
     """Draw each overlay in the colours of the groups, and say above the curves what its dashes mean."""
-    for number, overlay in enumerate(overlays):
+    for overlay in overlays:
         for group in layout.groups:
             rows = overlay.rows[overlay.rows["group"].astype(str) == group]
             rows = rows[rows["estimate"].notna() & (rows["time"] <= layout.horizon)].sort_values("time", kind="stable")
@@ -70,38 +70,47 @@ def add_overlays(
                 sketch.add_traces(
                     *_band(rows, group, styles[group]), _line(rows, group, overlay, (styles[group], layout))
                 )
-        _name(sketch, overlay.label, _DASH_WORDS[overlay.dash], (number, layout, theme))
+        _name(sketch, overlay, layout, theme)
 
 
 _DASH_WORDS = {"dash": "– – –", "dot": "· · · ·", "longdashdot": "— · —"}
 
 
-def add_box(sketch: Sketch, lines: tuple[str, ...], *, curves: pd.DataFrame, layout: CurveLayout, theme: Theme) -> None:
-    """Write the comparison into the upper left of the curves, or into the lower right where they rise early."""
-    if not lines:
-        return
-    early = curves.loc[curves["time"] <= layout.horizon / 2, "estimate"].max()
-    corner = ("right", 0, "bottom") if early > _RISEN else ("left", 1, "top")
-    sketch.add_text(
-        text="<br>".join(wrapped_label(_kept_together(line), width=_BOX_CHARACTERS) for line in lines[:_BOX_LINES]),
-        x=1 if corner[0] == "right" else 0,
-        xref="x domain",
-        xanchor=corner[0],
-        xshift=-6 if corner[0] == "right" else 6,
-        y=corner[1],
-        yref="y domain",
-        yanchor=corner[2],
-        yshift=4 if corner[2] == "bottom" else -4,
-        align="left",
-        bgcolor=with_alpha(theme.surface, 0.75),
-        font={"size": 0.92 * layout.size.small, "color": theme.ink},
-        name="box",
-    )
+def add_box(sketch: Sketch, lines: tuple[str, ...], *, layout: CurveLayout, theme: Theme) -> None:
+    """Write the comparison above the curves, where no curve can run; whole lines, at most four."""
+    kept: list[str] = []
+    for line in lines:
+        parts = wrapped_label(_kept_together(line), width=_CHARACTERS).split("<br>")
+        if len(kept) + len(parts) <= _BOX_LINES:
+            kept += parts
+    if kept:
+        _add_above(sketch, kept, layout, {"size": _BOX_LETTERS * layout.size.small, "color": theme.ink}, name="box")
 
 
 def _kept_together(line: str) -> str:
     """Put no-break spaces where a line must not break: within a bracket, before it, and around an equals sign."""
     return re.sub(r"\S+ \([^()]{1,20}\)|P [=<>] \S+", lambda found: found.group().replace(" ", "\u00a0"), line)
+
+
+def _add_above(sketch: Sketch, lines: list[str], layout: CurveLayout, font: dict[str, Any], *, name: str) -> None:
+    """Write lines on top of what already stands above the curves; the figure grows by them."""
+    old = sketch.layout
+    below, height = old["margin"]["t"], int(_LINE * font["size"] * len(lines) + 0.5 * layout.size.small)
+    sketch.add_text(
+        text="<br>".join(lines),
+        x=0,
+        xref="paper",
+        xanchor="left",
+        xshift=10 - layout.margin["l"],
+        y=1,
+        yref="paper",
+        yanchor="bottom",
+        yshift=below,
+        align="left",
+        font=font,
+        name=name,
+    )
+    sketch.set_layout(height=old["height"] + height, margin={"t": below + height})
 
 
 def _band(rows: pd.DataFrame, group: str, style: GroupStyle) -> list[Trace]:
@@ -138,7 +147,7 @@ def _line(rows: pd.DataFrame, group: str, overlay: Overlay, drawn: tuple[GroupSt
         line={"shape": "hv", "color": style.color, "width": 1.5 * layout.size.thin_line, "dash": overlay.dash},
         hovertext=[
             f"<b>{plain_label(group)}</b>, month {format_months(time)}<br>{overlay.label}<br>"
-            f"{format_percent_estimate(estimate, low, high, decimals=1)}"
+            f"{format_percent_estimate(estimate, low, high)}"
             for time, estimate, low, high in zip(
                 rows["time"], rows["estimate"], limits["conf_low"], limits["conf_high"], strict=True
             )
@@ -148,22 +157,7 @@ def _line(rows: pd.DataFrame, group: str, overlay: Overlay, drawn: tuple[GroupSt
     )
 
 
-def _name(sketch: Sketch, label: str, dash: str, place: tuple[int, CurveLayout, Theme]) -> None:
-    """Say in the margin above the curves what a dashed line is; the figure grows by the line."""
-    number, layout, theme = place
-    line = int(1.5 * layout.size.small)
-    sketch.add_text(
-        text=f"{dash}  {plain_label(label)}",
-        x=0,
-        xref="paper",
-        xanchor="left",
-        xshift=10 - layout.margin["l"],
-        y=1,
-        yref="paper",
-        yanchor="bottom",
-        yshift=4 + number * line,
-        font={"size": layout.size.small, "color": theme.ink},
-        name="overlay",
-    )
-    old = sketch.layout
-    sketch.set_layout(height=old["height"] + line, margin={"t": old["margin"]["t"] + line})
+def _name(sketch: Sketch, overlay: Overlay, layout: CurveLayout, theme: Theme) -> None:
+    """Say above the curves what a dashed line is."""
+    lines = wrapped_label(f"{_DASH_WORDS[overlay.dash]}  {overlay.label}", width=_CHARACTERS).split("<br>")
+    _add_above(sketch, lines, layout, {"size": _BOX_LETTERS * layout.size.small, "color": theme.ink}, name="overlay")

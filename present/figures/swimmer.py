@@ -48,6 +48,10 @@ _MARKS = {  # kind: symbol, words; leaving the study is the end of the lane, wit
     "kidney_failure": ("triangle-up", "Kidney failure"),
     "death": ("x-thin", "Death"),
 }
+_DRUGS = {  # domain.md 1.6; other names stand as the file has them
+    "RTX": "Rituximab", "TAC": "Tacrolimus", "CSA": "Ciclosporin", "CTX": "Cyclophosphamide", "MMF": "Mycophenolate",
+    "GC": "Glucocorticoids", "OBI": "Obinutuzumab",
+}  # fmt: skip
 _GRAVE = {"serious", "relapse", "rescue", "kidney_failure", "death"}
 _LANE = 1.45  # in letter heights
 _LABEL = 9  # characters of a patient's id
@@ -178,7 +182,7 @@ def _courses(spans: pd.DataFrame, place: pd.Series, theme: Theme, size: Sizes) -
         x, y = _joined(rows, place)
         color = with_alpha(theme.groups[(number + 3) % len(theme.groups)], 0.35)
         line = {"color": color, "width": size.small * 0.85}
-        name = f"{plain_label(str(drug))} taken"
+        name = f"{plain_label(_DRUGS.get(str(drug), str(drug)))} taken"
         drawn.append(
             scatter(x=x, y=y, mode="lines", line=line, hoverinfo="skip", name=name, showlegend=True, meta="course")
         )
@@ -194,7 +198,7 @@ def _statuses(visits: pd.DataFrame, place: pd.Series, theme: Theme, size: Sizes)
         color = theme.muted if status == "NE" else styles[status].color
         hover = [
             f"month {format_months(row.time)}: {STATUS_WORDS[status]}"
-            + (f"<br>{plain_label(row.reason)}" if row.reason else "")
+            + (f"<br>{'missing: ' if status == 'NE' else ''}{plain_label(row.reason)}" if row.reason else "")
             for row in rows.itertuples()
         ]
         trace = _points(rows, place, (shape, color), styles[status].label, size, hover)
@@ -209,9 +213,15 @@ def _events(marks: pd.DataFrame, place: pd.Series, theme: Theme, size: Sizes) ->
     for kind, (shape, words) in _MARKS.items():
         rows = marks[marks["kind"] == kind]
         color = theme.caution if kind in _GRAVE else theme.ink
-        hover = [f"month {format_months(row.time)}: {plain_label(str(row.label))}" for row in rows.itertuples()]
+        hover = [f"month {format_months(row.time)}: {plain_label(_named(row.label))}" for row in rows.itertuples()]
         traces.append(_points(rows, place, (shape, color), words, size, hover))
     return [trace for trace in traces if len(trace["x"])]
+
+
+def _named(label: object) -> str:
+    """Write the name of a drug for its code, with the dose behind it; another label stays."""
+    drug, space, dose = str(label).partition(" ")
+    return f"{_DRUGS.get(drug, drug)}{space}{dose}"
 
 
 def _points(

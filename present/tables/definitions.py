@@ -13,7 +13,15 @@ from analysis.outcomes.rules import PRESETS, RemissionRule
 from analysis.outcomes.switches import SWITCHES, open_switches
 from analysis.outcomes.visit_states import GONE
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
-from present.tables.format import MISSING, format_count, format_months, format_number, format_percent, format_points
+from present.tables.format import (
+    INCIDENCE_DECIMALS,
+    MISSING,
+    format_count,
+    format_months,
+    format_number,
+    format_percent,
+    format_points,
+)
 
 if TYPE_CHECKING:
     from analysis.definitions import DefinitionsResult
@@ -186,7 +194,11 @@ def _group_row(result: DefinitionsResult, rule: str, row: Any) -> TableRow:
     if len(found):
         first = found.iloc[0]
         difference = format_points(
-            first["estimate"], first["conf_low"], first["conf_high"], decimals=1, reason=first["reason"]
+            first["estimate"],
+            first["conf_low"],
+            first["conf_high"],
+            decimals=INCIDENCE_DECIMALS,
+            reason=first["reason"],
         )
     share = format_percent(row.estimate, decimals=2, reason=row.estimate_reason or "not estimable")
     incidence = f"{share} of {format_count(row.n_risk)}" if pd.notna(row.estimate) else share

@@ -15,6 +15,7 @@ MINUS = "−"
 
 SMALLEST_N_FOR_PERCENT = 5  # domain.md 3, global conventions
 N_FOR_PERCENT_DECIMALS = 100  # domain.md 3, global conventions
+INCIDENCE_DECIMALS = 2  # of an estimated incidence and of its differences, as the papers print them (domain.md 5.1)
 
 Join = Literal["auto", "to"]
 
@@ -66,13 +67,13 @@ def percent_decimals(n: int) -> int:
 
 
 def format_p(p_value: float, *, reason: str = "") -> str:
-    """Write a P value to two significant digits: 0.034, 0.34, <0.001, >0.99."""
+    """Write a P value to two significant digits: 0.034, 0.34, <0.001; what would read as 1 is >0.99."""
     if not math.isfinite(p_value):
         return reason or MISSING
     if p_value < 0.001:
         return "<0.001"
     if p_value >= 0.995:
-        return "1.00" if p_value >= 1 else ">0.99"
+        return ">0.99"
     mantissa = f"{p_value:.1e}"
     return _fixed(float(mantissa), 1 - int(mantissa.split("e")[1]))
 
@@ -105,7 +106,9 @@ def format_percent_interval(low: float, high: float, *, decimals: int = 0) -> st
     return format_interval(100 * low, 100 * high, decimals=decimals, join="to")
 
 
-def format_percent_estimate(estimate: float, low: float, high: float, *, decimals: int = 2, reason: str = "") -> str:
+def format_percent_estimate(
+    estimate: float, low: float, high: float, *, decimals: int = INCIDENCE_DECIMALS, reason: str = ""
+) -> str:
     """Write an estimated proportion with its interval: ``37.13 % (22.97 to 56.20)``."""
     if not math.isfinite(estimate):
         return reason or MISSING
@@ -116,13 +119,18 @@ def format_percent_estimate(estimate: float, low: float, high: float, *, decimal
 
 
 def format_points(difference: float, low: float, high: float, *, decimals: int = 1, reason: str = "") -> str:
-    """Write a difference of proportions in percentage points: ``−1.7 (−16.9 to 16.2)``."""
+    """Write a difference of proportions in percentage points: ``−1.7 (−16.9 to +16.2)``."""
+    return format_difference(100 * difference, 100 * low, 100 * high, decimals=decimals, reason=reason)
+
+
+def format_difference(difference: float, low: float, high: float, *, decimals: int = 1, reason: str = "") -> str:
+    """Write a difference or change with its interval, each number with its sign: ``+4.6 (+1.0 to +8.2)``."""
     if not math.isfinite(difference):
         return reason or MISSING
-    text = format_signed(100 * difference, decimals=decimals)
+    text = format_signed(difference, decimals=decimals)
     if math.isnan(low) and math.isnan(high):
         return text
-    return f"{text} ({format_interval(100 * low, 100 * high, decimals=decimals, join='to')})"
+    return f"{text} ({format_signed(low, decimals=decimals)} to {format_signed(high, decimals=decimals)})"
 
 
 def format_estimate(estimate: float, low: float, high: float, *, decimals: int = 2, reason: str = "") -> str:

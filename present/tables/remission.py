@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from analysis.cohort.visits import DAYS_PER_MONTH
 from analysis.outcomes.classify import STATUS_WORDS
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from present.tables.document import TableColumn, TableDocument, TableRow
 from present.tables.format import (
+    INCIDENCE_DECIMALS,
     SMALLEST_N_FOR_PERCENT,
     format_count,
     format_months,
@@ -64,7 +66,7 @@ def median_table(result: RemissionResult) -> TableDocument:
             TableColumn(id="group", label="Group"),
             *(TableColumn(id=name, label=label, align="center") for name, label in labels.items()),
         ),
-        rows=tuple(_median_row(row) for row in result.medians.itertuples()),
+        rows=tuple(line for row in result.medians.itertuples() for line in _median_rows(row, by_day=result.by_day)),
         footnotes=(TWO_MEDIANS,),
     )
 
@@ -128,7 +130,9 @@ def _landmark_row(result: RemissionResult, month: float, compared: list[str]) ->
     values, differences = _by_group(result.landmarks, month), _by_group(result.differences, month)
     shares = [_estimate_cell(result, values[group]) for group in result.groups]
     points = [
-        format_points(row["estimate"], row["conf_low"], row["conf_high"], decimals=2, reason=row["reason"])
+        format_points(
+            row["estimate"], row["conf_low"], row["conf_high"], decimals=INCIDENCE_DECIMALS, reason=row["reason"]
+        )
         for row in (differences[group] for group in compared)
     ]
     label = format_months(month)
@@ -147,7 +151,7 @@ def _estimate_cell(result: RemissionResult, row: dict[str, Any]) -> str:
     if 0 < n < SMALLEST_N_FOR_PERCENT:
         own = result.curves[(result.curves["group"] == row["group"]) & (result.curves["time"] <= row["time"] + 0.02)]
         return format_share(int(own["n_event"].sum()), n)
-    return format_percent_estimate(row["estimate"], row["conf_low"], row["conf_high"], decimals=2, reason=row["reason"])
+    return format_percent_estimate(row["estimate"], row["conf_low"], row["conf_high"], reason=row["reason"])
 
 
 def _test_words(result: RemissionResult) -> tuple[str, ...]:
@@ -157,6 +161,18 @@ def _test_words(result: RemissionResult) -> tuple[str, ...]:
     name = test.method or "log-rank test"
     words = test.reason or format_test(test.statistic, test.df, test.p_value)
     return (f"{name[0].upper()}{name[1:]} of the whole curves: {words}.",)
+
+
+def _median_rows(row: Any, *, by_day: bool) -> list[TableRow]:
+    """Write the medians of a group in months, and where times are days, beneath in days as papers of FSGS do."""
+    found = pd.notna(row.estimate) or row.attainers_n > 0
+    if not (by_day and found):
+        return [_median_row(row)]
+    times = ("estimate", "conf_low", "conf_high", "attainers_q1", "attainers_median", "attainers_q3")
+    in_days = row._replace(**{name: DAYS_PER_MONTH * getattr(row, name) for name in times})
+    days = _median_row(in_days)
+    cells = ("in days", days.cells[1], "", days.cells[3])
+    return [_median_row(row), TableRow(cells=cells, key=f"{row.group} in days", indent=1)]
 
 
 def _median_row(row: Any) -> TableRow:

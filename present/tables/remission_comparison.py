@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.format import (
+    INCIDENCE_DECIMALS,
     MISSING,
     format_count,
     format_months,
@@ -148,7 +149,7 @@ def _landmark_row(result: LandmarkResult, month: float, compared: list[str]) -> 
         for row in at.loc[list(result.groups)].itertuples()
     ]
     points = [
-        format_points(row.estimate, row.conf_low, row.conf_high, reason=row.reason)
+        format_points(row.estimate, row.conf_low, row.conf_high, decimals=INCIDENCE_DECIMALS, reason=row.reason)
         for row in apart.loc[compared].itertuples()
     ]
     return TableRow(cells=(format_months(month), *shares, *points), key=format_months(month))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.factors import ratio_words
 from present.tables.format import (
+    INCIDENCE_DECIMALS,
     MISSING,
     format_count,
     format_estimate,
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MODELS = {"cox": "Hazard ratio, Cox (Efron ties)", "grouped": "Hazard ratio, grouped by visit (cloglog)"}
 FEW_EVENTS = 50  # below, the test of proportional hazards overlooks all but gross departures
+ELSEWHERE = ": none, see Comparison"
+BOX_NAME = 20  # letters of the reference group in the box
 DOUBT = 0.05  # P of the score test below which proportional hazards are called doubtful
 NEEDED = (
     "Number needed to treat: patients treated with the group's regimen instead of the reference for one more of "
@@ -37,18 +40,37 @@ def box_lines(result: RemissionResult, effects: EffectResult) -> tuple[str, ...]
     if len(result.groups) < 2:
         return ()
     test = result.test
-    name = test.method[:1].upper() + test.method[1:]
+    name = (test.method[:1].upper() + test.method[1:]).partition(", all ")[0]
     first = f"{name}: {test.reason}" if test.reason else f"{name}: {format_p_words(test.p_value)}"
     if test.reason or len(effects.mean_differences) != 1:
         return (first,)
-    ratio = effects.hazard_ratios.iloc[0]
-    mean = effects.mean_differences.iloc[0]
+    ratio, mean = effects.hazard_ratios.iloc[0], effects.mean_differences.iloc[0]
+    ratio_line = ELSEWHERE if ratio.reason else f" {_ratio_words(ratio)}, reference {_short(result)}"
+    mean_line = ELSEWHERE if mean.reason else f": {_months(mean)}"
     return (
         first,
-        f"Hazard ratio (Cox) {_ratio_words(ratio)}, reference {result.reference_group}",
-        proportional_words(effects),
-        f"Mean months without it to month {format_months(effects.horizon)}: {_months(mean)}",
+        f"HR (Cox){ratio_line}",
+        _proportional_line(effects),
+        f"RMST difference to month {format_months(effects.horizon)}{mean_line}",
     )
+
+
+def _short(result: RemissionResult) -> str:
+    """Name the reference group in the box; its whole name stands at its curve."""
+    name = str(result.reference_group)
+    return name if len(name) <= BOX_NAME else f"{name[: BOX_NAME - 1]}…"
+
+
+def _proportional_line(effects: EffectResult) -> str:
+    """Say in one line of the box whether one ratio describes the whole follow-up."""
+    p_value, events = effects.proportional.p_value, effects.hazard_ratios["n_event"].max()
+    if not math.isfinite(p_value):
+        return f"Proportional hazards{ELSEWHERE}"
+    words = format_p_words(p_value)
+    if p_value < DOUBT:
+        return f"Proportional hazards: doubtful, {words}"
+    weak = f"{words}, weak with {format_count(events)} events"
+    return f"Proportional hazards: {weak if events < FEW_EVENTS else f'no sign against, {words}'}"
 
 
 def proportional_words(effects: EffectResult) -> str:
@@ -160,19 +182,19 @@ def _ratio_row(row: Any) -> TableRow:
 
 
 def _mean_row(row: Any, effects: EffectResult) -> TableRow:
-    label = f"Mean months without it, to month {format_months(effects.horizon)}"
-    estimate = mean_words(row, decimals=2)
+    label = f"Mean months without it (RMST), to month {format_months(effects.horizon)}"
+    estimate = mean_words(row, decimals=1)
     return TableRow(cells=(label, str(row.group), estimate, MISSING), key=f"mean {row.group}")
 
 
 def _difference_row(row: Any) -> TableRow:
-    cells = ("Difference in mean months without it", f"{row.group} − {row.reference_group}", _months(row),
+    cells = ("Difference in mean months without it (RMST)", f"{row.group} − {row.reference_group}", _months(row),
              format_p(row.p_value))  # fmt: skip
     return TableRow(cells=cells, key=f"difference {row.group}")
 
 
 def _needed_row(row: Any) -> TableRow:
-    points = format_points(row.difference, row.conf_low, row.conf_high, reason=row.reason)
+    points = format_points(row.difference, row.conf_low, row.conf_high, decimals=INCIDENCE_DECIMALS, reason=row.reason)
     return TableRow(cells=(format_months(row.time), points, _needed_words(row)), key=f"{row.group} {row.time}")
 
 

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
-from present.tables.format import format_count, format_months, format_percent_estimate, format_points
+from present.tables.format import (
+    INCIDENCE_DECIMALS,
+    format_count,
+    format_months,
+    format_percent_estimate,
+    format_points,
+)
 
 if TYPE_CHECKING:
     from analysis.remission import SensitivityResult
@@ -18,6 +24,7 @@ TOPICS = {
     "attainment": "When a remission counts",
     "withdrawn": "Patients who left",
     "rescue": "Rescue therapy",
+    "censoring": "The end of the wait without the event",
     "landmark": "Only those still waiting at the landmark: another question than the rows above",
 }
 
@@ -30,30 +37,45 @@ def sensitivity_table(result: SensitivityResult) -> TableDocument:
         if topic != "as chosen":
             rows.append(section_row(TOPICS[str(topic)]))
         rows += [_row(result, row, own=topic == "as chosen") for row in part.itertuples()]
-    contrast = "Difference, points (95 % CI)" if result.reference_group else "Difference"
     return TableDocument(
         title=f"{endpoint} at month {format_months(result.horizon)} when one choice changes",
         columns=(
             TableColumn(id="setting", label="Setting"),
             TableColumn(id="n", label="n", align="right"),
-            TableColumn(id="group", label="Group" if result.reference_group else "Group (95 % CI)", align="center"),
-            TableColumn(id="reference", label=f"Reference ({result.reference_group or 'none'})", align="center"),
-            TableColumn(id="difference", label=contrast, align="center"),
+            *_value_columns(result),
         ),
         rows=tuple(rows),
-        footnotes=("One choice changes per row, everything else stays as chosen. No P values: these are not tests.",),
+        footnotes=(
+            f"As chosen: {result.in_use}.",
+            "One choice changes per row, everything else stays as chosen. No P values: these are not tests.",
+        ),
+    )
+
+
+def _value_columns(result: SensitivityResult) -> tuple[TableColumn, ...]:
+    """Head the numbers by the groups; with one group there is its incidence alone."""
+    if len(result.groups) < 2:
+        return (TableColumn(id="group", label=f"{''.join(result.groups)}, % (95 % CI)", align="center"),)
+    compared = [group for group in result.groups if group != result.reference_group]
+    return (
+        TableColumn(id="group", label=compared[0] if len(compared) == 1 else "Group", align="center"),
+        TableColumn(id="reference", label=f"{result.reference_group} (reference)", align="center"),
+        TableColumn(id="difference", label="Difference, points (95 % CI)", align="center"),
     )
 
 
 def _row(result: SensitivityResult, row: Any, *, own: bool) -> TableRow:
-    several = len(result.groups) > 2
-    label = f"{row.label}: {row.group}" if several else row.label
-    known = math.isfinite(row.group_estimate)
-    limits = (math.nan, math.nan) if result.reference_group else (row.group_low, row.group_high)
-    shares = [
-        format_percent_estimate(row.group_estimate, *limits, decimals=1),
-        format_percent_estimate(row.reference_estimate, math.nan, math.nan, decimals=1),
-    ]
-    difference = format_points(row.estimate, row.conf_low, row.conf_high, reason=row.reason)
-    count = format_count(row.n) if known else ""
-    return TableRow(cells=(label, count, *shares, difference), key=f"{row.setting} {row.group}", indent=0 if own else 1)
+    label = f"{row.label}: {row.group}" if len(result.groups) > 2 else row.label
+    count = format_count(row.n) if math.isfinite(row.group_estimate) else ""
+    cells = (label, count, *_values(result, row))
+    return TableRow(cells=cells, key=f"{row.setting} {row.group}", indent=0 if own else 1)
+
+
+def _values(result: SensitivityResult, row: Any) -> tuple[str, ...]:
+    if len(result.groups) < 2:
+        return (format_percent_estimate(row.group_estimate, row.group_low, row.group_high, reason=row.reason),)
+    shares = (format_percent_estimate(one, math.nan, math.nan) for one in (row.group_estimate, row.reference_estimate))
+    return (
+        *shares,
+        format_points(row.estimate, row.conf_low, row.conf_high, decimals=INCIDENCE_DECIMALS, reason=row.reason),
+    )

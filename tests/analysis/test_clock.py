@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.choices import propose_spec
 from analysis.clock import BIOPSY, RITUXIMAB, TACROLIMUS, refused_starts, start_in_use
 from analysis.cohort.model import DOSE_COLUMNS
 from analysis.cohort.samples import load_sample
@@ -21,6 +22,7 @@ from analysis.remission import (
     compare_groups,
     compare_settings,
     describe_exposure,
+    describe_landmark,
     describe_partial,
     describe_remission,
     estimate_effects,
@@ -310,3 +312,36 @@ def test_positive_from_20_or_7_45(level: float, at_risk: list[bool]) -> None:
 def test_the_choices_travel_through_json() -> None:
     spec = view_of(study(), time_zero=BIOPSY, censoring="last_contact", pla2r_positive_from=7.45).spec
     assert StudySpec.from_json(spec.to_json()) == spec
+
+
+def test_tacrolimus_begins_late_only_where_month_0_is_before_it() -> None:
+    cohort = load_sample("imn")
+    spec = replace(propose_spec(cohort), withdrawn="excluded", time_axis="actual")
+    late = {}
+    for start in (RITUXIMAB, BIOPSY, TACROLIMUS):
+        view = select_view(cohort, replace(spec, remission=RemissionOptions(time_zero=start)))
+        notes = (*described(view).notes, *describe_factors_notes(view, start))
+        late[start] = [note.text for note in notes if note.code == "W-06"]
+    words = "RTX+TAC: TAC starts in month 2 (median{}); patients had to reach it to be in this group."
+    assert set(late[RITUXIMAB]) == {words.format("") + " See the landmark analysis."}
+    assert set(late[BIOPSY]) == {words.format(", from the first rituximab") + " See the landmark analysis."}
+    assert late[TACROLIMUS] == []
+
+
+def describe_factors_notes(view: View, start: str) -> tuple:
+    """Give the notes of the factors page, which does not take time from the biopsy."""
+    if start == BIOPSY:
+        return ()
+    return describe_factors(view, described(view).records).notes
+
+
+def test_after_the_landmark_the_end_of_follow_up_is_told_on_the_clock_of_the_rows() -> None:
+    cohort = load_sample("imn")
+    spec = replace(propose_spec(cohort), withdrawn="excluded", time_axis="actual")
+    view = select_view(cohort, replace(spec, remission=RemissionOptions(time_zero=TACROLIMUS)))
+    curves = described(view)
+    last = curves.curves.query("group == 'RTX+TAC'")["time"].max()
+    values = describe_landmark(view, curves).values
+    row = values[(values["group"] == "RTX+TAC") & (values["month"] == 12)].iloc[0]
+    assert row["reason"] == f"not estimable: follow-up ends at month {last:.3g}"
+    assert row["time"] == pytest.approx((365 - 91) / MONTH, abs=0.02)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -310,7 +311,7 @@ def test_months_without_spread_or_of_a_few_have_a_reason_instead_of_no_width() -
     assert np.isnan(apart["conf_low"])
     assert apart["reason"] == alone["reason"]
     words = [row.cells[2] for row in effects_table(effects).rows if row.key == "mean a"]
-    assert words == ["12.00; no interval: all patients are alike in this"]
+    assert words == ["12.0; no interval: all patients are alike in this"]
     few = estimate_effects(*small({"a": [(6.0, "event")]})).restricted_means.iloc[0]
     assert np.isnan(few["estimate"])
     assert few["reason"] == "fewer than 5 patients: no mean"
@@ -324,6 +325,34 @@ def test_fsgs_states_not_known_at_month_6_are_said_with_what_the_planned_visits_
     assert "as lasting until month 6" in said["OCCUPANCY"]
     assert "counts from the later one" in said["PLANNED"]
     assert not {"OCCUPANCY", "PLANNED"} & {note.code for note in describe_states(*sample(), replicates=20).notes}
+
+
+def test_who_cannot_be_classified_is_counted_with_the_gone_by_group_and_with_what_is_missing() -> None:
+    view, outcomes = sample("fsgs")
+    states = describe_states(view, outcomes, replicates=20)
+    shares = states.shares.query("month == 6").set_index("status")["n"]
+    (note,) = [note for note in states.notes if note.code == "W-08" and "month 6" in note.text]
+    k = int(shares["NE"] + shares["gone"])
+    assert note.text.startswith(f"{k} of 14 patients cannot be classified at month 6. Not evaluable: ")
+    assert len(note.patient_ids) == k
+    assert sum(map(int, re.findall(r"\((\d+)\)", note.text))) == k  # every reason has its count
+    assert "No longer followed: " in note.text
+    two, derived = sample()
+    two = select_view(two.cohort, replace(two.spec, withdrawn="analysed"))
+    text = next(note.text for note in describe_states(two, derived, replicates=20).notes if "month 12" in note.text)
+    by_group = re.search(r"\(RTX\+TAC (\d+) of 38, RTX (\d+) of 60\)", text)
+    assert by_group is not None
+    assert text.startswith(f"{int(by_group[1]) + int(by_group[2])} of 98 patients")
+
+
+def test_states_say_that_they_count_from_rituximab_where_the_curves_do_not() -> None:
+    view, _ = sample()
+    options = replace(view.spec.remission, time_zero="biopsy")
+    view = replace(view, spec=replace(view.spec, time_axis="actual", remission=options))
+    spec = view.spec
+    outcomes = derive_outcomes(view.cohort, spec.rule, schedule=spec.schedule, time_axis="actual")
+    said = [note.text for note in describe_states(view, outcomes, replicates=20).notes if note.code == "CLOCK"]
+    assert said == ["Months count from the first rituximab here, although the curves count from the kidney biopsy."]
 
 
 def test_number_needed_passes_through_infinity() -> None:

@@ -77,10 +77,14 @@ def test_shares(written: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        (write.format_points(-0.0165, -0.1687, 0.1619, decimals=2), "−1.65 (−16.87 to 16.19)"),
-        (write.format_points(0.0294, -0.0382, 0.1492, decimals=2), "+2.94 (−3.82 to 14.92)"),
+        (write.format_points(-0.0165, -0.1687, 0.1619, decimals=2), "−1.65 (−16.87 to +16.19)"),
+        (write.format_points(0.0294, -0.0382, 0.1492, decimals=2), "+2.94 (−3.82 to +14.92)"),
         (write.format_points(NAN, NAN, NAN, reason="not estimable: empty group"), "not estimable: empty group"),
         (write.format_points(0.0, NAN, NAN), "0.0"),
+        (write.format_difference(4.6, 1.0, 8.2), "+4.6 (+1.0 to +8.2)"),
+        (write.format_difference(-4.6, -8.2, 0.01), "−4.6 (−8.2 to 0.0)"),
+        (write.format_difference(0.5, NAN, NAN, decimals=0), "0"),
+        (write.format_difference(NAN, NAN, NAN, reason="one pair"), "one pair"),
         (write.format_estimate(1.531, 0.708, 3.311), "1.53 (0.71–3.31)"),
         (write.format_estimate(-0.5, -1.0, 0.25, decimals=1), "−0.5 (−1.0 to 0.2)"),
         (write.format_estimate(1.5, NAN, NAN, decimals=1), "1.5"),
@@ -114,7 +118,7 @@ def test_estimates(written: str, expected: str) -> None:
         (0.0, "<0.001", "P < 0.001"),
         (0.9949, "0.99", "P = 0.99"),
         (0.996, ">0.99", "P > 0.99"),
-        (1.0, "1.00", "P = 1.00"),
+        (1.0, ">0.99", "P > 0.99"),
         (NAN, "–", "P –"),
     ],
 )

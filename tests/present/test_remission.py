@@ -15,7 +15,7 @@ from analysis.outcomes.endpoints import ENDPOINT_LABELS
 from analysis.results import Estimate
 from present.figures.labels import spread_labels, wrapped_label
 from present.figures.remission import figure_alt, remission_figure
-from present.figures.remission_overlays import NAIVE, endpoint_overlay, naive_overlay, turnbull_overlay
+from present.figures.remission_overlays import NAIVE, Overlay, endpoint_overlay, naive_overlay, turnbull_overlay
 from present.figures.theme import DARK, LIGHT, group_styles
 from present.tables.remission import best_response_table, landmark_table, median_table
 from tests.present.results import medians_of, remission_result
@@ -192,7 +192,7 @@ def test_the_naive_curve_lies_above_where_events_compete() -> None:
     figure = remission_figure(result, theme=LIGHT, overlays=overlays)
     (line,) = drawn(figure, "overlay")
     assert (line.line.dash, list(line.y)) == ("dash", pytest.approx([0, 100 / 6, 37.5, 60.0]))
-    assert f"– – –  {NAIVE}" in [note.text for note in figure.layout.annotations]
+    assert f"– – – {NAIVE}" in [note.text.replace("<br>", " ") for note in figure.layout.annotations]
     assert figure.layout.height > remission_figure(result, theme=LIGHT).layout.height
     assert naive_overlay(remission_result(IMN)) == ()
 
@@ -229,6 +229,30 @@ def test_the_box_has_four_lines_and_none_for_a_tiny_group() -> None:
     assert [note.text for note in boxes] == ["one<br>two &lt;b&gt;<br>three<br>four"]
     tiny = remission_result({**IMN, "B": typed("6 9 12", "1 1 0")})
     assert [n for n in remission_figure(tiny, theme=LIGHT, box=lines).layout.annotations if n.name] == []
+
+
+@pytest.mark.parametrize("presentation", [False, True])
+def test_box_and_names_of_overlays_stand_above_the_curves_and_not_on_each_other(presentation: bool) -> None:
+    result = remission_result({"A": typed("3 3 3 6 12 12", "1 1 1 1 0 0"), "B": IMN["RTX"]})
+    lines = ("Log-rank test: P = 0.27", "HR (Cox) 1.53 (0.71–3.31), reference RTX", "three", "four")
+    overlays = (Overlay(label=NAIVE, rows=result.curves, dash="dash"),)
+    plain = remission_figure(result, theme=LIGHT, presentation=presentation).layout
+    layout = remission_figure(result, theme=LIGHT, presentation=presentation, overlays=overlays, box=lines).layout
+    name, box = sorted((note for note in layout.annotations if note.name), key=lambda note: note.yshift)
+    assert (box.name, name.name) == ("box", "overlay")
+    assert {(note.y, note.yref, note.yanchor) for note in (box, name)} == {(1, "paper", "bottom")}  # above it
+    tall = [1.3 * note.font.size * (1 + note.text.count("<br>")) for note in (name, box)]
+    assert name.yshift >= plain.margin.t  # what is marked in the corner keeps its place
+    assert box.yshift >= name.yshift + tall[0]
+    assert layout.margin.t >= box.yshift + tall[1]
+    assert layout.height - plain.height == layout.margin.t - plain.margin.t  # the curves keep their size
+    assert max(len(line) for note in (box, name) for line in note.text.split("<br>")) <= 52
+
+
+def test_a_box_that_would_wrap_beyond_four_lines_leaves_out_whole_lines() -> None:
+    lines = ("a word " * 12, "two", "three", "four")
+    (box,) = [n for n in remission_figure(remission_result(IMN), theme=LIGHT, box=lines).layout.annotations if n.name]
+    assert box.text.split("<br>")[2:] == ["two", "three"]
 
 
 def test_outside_names_are_never_markup() -> None:
@@ -272,8 +296,8 @@ def test_long_labels_break_and_are_not_cut() -> None:
 def test_alternative_text_tells_counts_and_estimates() -> None:
     assert figure_alt(remission_result(IMN)) == (
         "Complete remission: cumulative incidence from first rituximab, on an axis from 0 to 100 percent. "
-        "RTX+TAC: 12 of 34 patients reached it, estimated 37.1 % (23.0 to 56.2) by month 12. "
-        "RTX: 14 of 57 patients reached it, estimated 26.4 % (16.5 to 40.5) by month 12."
+        "RTX+TAC: 12 of 34 patients reached it, estimated 37.13 % (22.97 to 56.20) by month 12. "
+        "RTX: 14 of 57 patients reached it, estimated 26.39 % (16.54 to 40.50) by month 12."
     )
     assert figure_alt(remission_result({"A": ([], [])})).endswith("A: 0 of 0 patients reached it, not estimable.")
 
@@ -288,7 +312,7 @@ def test_landmarks_have_two_decimals_and_reasons() -> None:
         "12",
         "37.13 % (22.97 to 56.20)",  # domain.md 5.1
         "26.39 % (16.54 to 40.50)",  # domain.md 5.1
-        "+10.74 (−8.47 to 31.00)",
+        "+10.74 (−8.47 to +31.00)",
     )
     assert "Log-rank test of the whole curves: χ² = 1.195, 1 df, P = 0.274." in table.footnotes
 

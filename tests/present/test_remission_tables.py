@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -30,7 +31,7 @@ from analysis.study import select_view
 from present.figures.remission_overlays import _kept_together
 from present.tables.document import TableDocument
 from present.tables.factors import factors_table, refused_words
-from present.tables.remission import median_table
+from present.tables.remission import landmark_table, median_table
 from present.tables.remission_comparison import (
     curve_tests_table,
     intervals_table,
@@ -74,10 +75,27 @@ def cells(document: TableDocument, key: str) -> tuple[str, ...]:
 def test_box_has_four_lines_estimate_named_and_no_verdict(imn: Study) -> None:
     assert box_lines(imn.result, imn.effects) == (
         "Log-rank test: P = 0.040",
-        "Hazard ratio (Cox) 1.68 (1.03–2.74), reference RTX",
-        "Proportional hazards: no sign against it (P = 0.72)",
-        "Mean months without it to month 12: −1.2 (−2.9 to +0.4)",
+        "HR (Cox) 1.68 (1.03–2.74), reference RTX",
+        "Proportional hazards: no sign against, P = 0.72",
+        "RMST difference to month 12: −1.2 (−2.9 to +0.4)",
     )
+
+
+def test_a_line_of_the_box_stays_one_line_where_there_is_no_number_or_a_long_name(imn: Study) -> None:
+    ratios = imn.effects.hazard_ratios.assign(reason="not estimable: " + "events and non-events are separated, " * 3)
+    means = imn.effects.mean_differences.assign(reason="not estimable: follow-up in RTX+TAC ends at month 9")
+    unknown = replace(imn.effects, hazard_ratios=ratios, mean_differences=means, proportional=Estimate(reason="no"))
+    assert box_lines(imn.result, unknown)[1:] == (
+        "HR (Cox): none, see Comparison",
+        "Proportional hazards: none, see Comparison",
+        "RMST difference to month 12: none, see Comparison",
+    )
+    doubtful = replace(imn.effects, proportional=Estimate(p_value=0.01))
+    assert box_lines(imn.result, doubtful)[2] == "Proportional hazards: doubtful, P = 0.010"
+    few = replace(imn.effects, hazard_ratios=imn.effects.hazard_ratios.assign(n_event=26))
+    assert box_lines(imn.result, few)[2] == "Proportional hazards: P = 0.72, weak with 26 events"
+    named = replace(imn.result, reference_group="Rituximab alone, four weekly doses of 375 mg/m²")
+    assert max(map(len, box_lines(named, few))) <= 58
 
 
 def test_box_of_one_group_is_empty_and_of_small_groups_says_why(fsgs: Study, imn: Study) -> None:
@@ -107,11 +125,21 @@ def test_a_line_of_the_box_does_not_break_within_a_number() -> None:
     assert _kept_together("mean (−2.9 to +0.4)") == "mean\u00a0(−2.9\u00a0to\u00a0+0.4)"
 
 
+def test_medians_on_actual_days_are_given_in_days_too(fsgs: Study, imn: Study) -> None:
+    assert [row.cells[0] for row in median_table(imn.result).rows] == ["RTX+TAC", "RTX"]  # planned visits have no days
+    months, days = (row.cells for row in median_table(fsgs.result).rows)
+    table = fsgs.records[fsgs.records["at_risk"] & fsgs.records["event"]]
+    attained = (table["time"] * 30.4375).round().to_numpy()
+    low, half, high = np.quantile(attained, (0.25, 0.5, 0.75), method="weibull")  # type 6
+    assert days == ("in days", "24 (15 to not reached)", "", f"{half:g} ({low:g}, {high:g})")
+    assert months[1] == "0.8 (0.5 to not reached)"
+
+
 def test_effect_measures(imn: Study) -> None:
     table = effects_table(imn.effects)
     assert cells(table, "cox RTX+TAC")[2:] == ("1.68 (1.03–2.74)", "0.037")
     assert cells(table, "grouped RTX+TAC")[2:] == ("1.70 (1.04–2.78)", "0.033")
-    assert cells(table, "mean RTX")[2] == "8.39 (7.41–9.36)"
+    assert cells(table, "mean RTX")[2] == "8.4 (7.4–9.4)"
 
 
 @pytest.mark.parametrize(
@@ -170,10 +198,23 @@ def test_relapse_and_b_cells_of_fsgs(fsgs: Study) -> None:
 
 def test_sensitivity_rows(imn: Study, fsgs: Study) -> None:
     table = sensitivity_table(compare_settings(imn.view))
-    assert cells(table, "own RTX+TAC") == ("As chosen", "91", "87.1 %", "65.9 %", "+21.2 (2.8 to 36.3)")
+    assert cells(table, "own RTX+TAC") == ("As chosen", "91", "87.06 %", "65.87 %", "+21.19 (+2.83 to +36.34)")
+    assert [column.label for column in table.columns[2:4]] == ["RTX+TAC", "RTX (reference)"]
     assert cells(table, "ZONOZI RTX+TAC")[4].startswith("not applicable")
     one = sensitivity_table(compare_settings(fsgs.view))
-    assert cells(one, "own All patients")[3:] == ("–", "–")
+    assert [column.label for column in one.columns] == ["Setting", "n", "All patients, % (95 % CI)"]
+    assert cells(one, "own All patients")[2] == "66.07 % (41.50 to 88.68)"
+    assert cells(one, "MENTOR All patients")[2] == "not applicable: the file has no 24-h urine protein"
+
+
+def test_one_difference_has_the_same_digits_in_every_table(imn: Study) -> None:
+    words = "+21.19 (+2.83 to +36.34)"
+    landmark = describe_landmark(imn.view, imn.result)
+    assert cells(landmark_table(imn.result), "12")[3] == words
+    assert cells(needed_table(imn.effects), "RTX+TAC 12.0")[1] == words
+    assert cells(sensitivity_table(compare_settings(imn.view)), "own RTX+TAC")[4] == words
+    after = cells(landmark_values_table(landmark), "12")[3]
+    assert re.fullmatch(r"[+−]\d+\.\d\d \([+−]\d+\.\d\d to [+−]\d+\.\d\d\)", after)
 
 
 def test_factors_in_cells(imn: Study) -> None:

@@ -146,7 +146,7 @@ def test_the_table_shows_counts_events_and_differences() -> None:
         "Adverse event", "RTX+TAC\n(N = 34)", "RTX\n(N = 57)", "RTX+TAC − RTX\npoints (95 % CI)",
     )  # fmt: skip
     assert table.rows[1].cells == (
-        "Infusion reaction", "2/34 (6 %) [2]", "4/57 (7 %) [4]", "−1.1 (−11.7 to 12.7)",
+        "Infusion reaction", "2/34 (6 %) [2]", "4/57 (7 %) [4]", "−1.1 (−11.7 to +12.7)",
     )  # fmt: skip
     assert table.rows[4].cells[1] == "0/34: up to 10 %"
     assert [row.indent for row in table.rows[2:6]] == [0, 1, 1, 1]

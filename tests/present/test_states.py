@@ -78,19 +78,30 @@ def occupancy_result():
 def test_ribbons_step_from_visit_to_visit_and_stop_where_nothing_is_known() -> None:
     figure = occupancy_figure(occupancy_result(), theme=LIGHT)
     ribbons = of(figure, "ribbon")
-    assert [list(ribbon.x) for ribbon in (ribbons[0], ribbons[4])] == [[0, 6, 12, 12], [0, 6, 6]]
+    assert [list(ribbon.x) for ribbon in (ribbons[0], ribbons[4])] == [[0, 6, 12, 12], [0, 6, 12]]
     assert list(ribbons[0].y) == [0, 25, 50, 50]
     assert {ribbon.line.shape for ribbon in ribbons} == {"hv"}
     assert np.sum([ribbon.y for ribbon in ribbons[:4]], axis=0) == pytest.approx([100] * 4)
     assert [list(trace.text) for trace in of(figure, "last share")] == [
         [" 50 %", " 25 %", " 20 %", " 5 %"],
-        [" 50 % at month 6", " 50 % at month 6"],
+        [" 50 %", " 50 %"],
     ]
-    assert [set(trace.x) for trace in of(figure, "last share")] == [{12}, {6}]  # shares of month 6 stand at month 6
+    assert [set(trace.x) for trace in of(figure, "last share")] == [{12}, {12}]
+    assert not [note for note in figure.layout.annotations if "nobody seen" in note.text]
+
+
+def test_ribbons_end_before_the_horizon_where_a_whole_stretch_is_not_known_and_say_why() -> None:
+    result = occupancy_result()
+    result.occupancy = result.occupancy.assign(
+        estimate=result.occupancy["estimate"].mask(result.occupancy["time"] > 0),
+        reason=result.occupancy["reason"].mask(result.occupancy["time"] > 0, "nobody seen"),
+    )
+    figure = occupancy_figure(result, theme=LIGHT)
+    assert [list(ribbon.x) for ribbon in of(figure, "ribbon")[:4]] == [[0, 6]] * 4
     said = [note for note in figure.layout.annotations if "nobody seen" in note.text]
-    assert [(note.x, note.yref, note.text.replace("<br>", " ")) for note in said] == [
-        (9, "y2 domain", "from month 12: nobody seen")
-    ]
+    assert [(note.x, note.xanchor, note.text.replace("<br>", " ")) for note in said] == [
+        (12, "right", "from month 6: nobody seen")
+    ] * 2
 
 
 def test_months_in_remission_stand_above_their_ribbon() -> None:

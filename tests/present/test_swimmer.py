@@ -112,7 +112,7 @@ def test_the_legend_names_every_symbol(theme) -> None:
     figure = swimmer_figure(lanes_result(), theme=theme)
     named = [trace.name for trace in figure.data if trace.showlegend]
     assert named[:-2] == [
-        "Followed", "Last contact", "Left, and why", "TAC taken", "Complete remission", "Partial remission",
+        "Followed", "Last contact", "Left, and why", "Tacrolimus taken", "Complete remission", "Partial remission",
         "No remission", "Not evaluable", "Infusion", "Serious event", "Relapse", "Death",
     ]  # fmt: skip
     assert [name.rsplit(" ", 1)[1] for name in named[-2:]] == ["A", "B"]
@@ -163,3 +163,35 @@ def test_the_badge_stands_above_a_time_axis_on_top_and_at_the_edge_of_other_figu
     assert [figure.layout.annotations[-1].text for figure in (lanes, plain)] == ["SYNTHETIC"] * 2
     assert lanes.layout.annotations[-1].yshift >= SCREEN_SIZES.axis
     assert plain.layout.annotations[-1].yshift == 0
+
+
+def test_hover_and_legend_hold_words_and_no_codes() -> None:
+    cohort = make_cohort(
+        {"A1": {}, "A2": {}},
+        [
+            *[(patient, 0, labs(8.0, albumin=20.0)) for patient in ("A1", "A2")],
+            ("A1", 91, labs(0.2, albumin=33.0)),  # below the partial range, albumin too low for complete
+            ("A2", 91, labs(None)),
+        ],
+    )
+    doses = [["A1", "RTX", 0.0, 0.0, 375.0, ""], ["A1", "CSA", 0.0, 60.0, None, ""], ["A2", "Obi", 0.0, 0.0, None, ""]]
+    cohort = replace(cohort, doses=pd.DataFrame(doses, columns=cohort.doses.columns))
+    outcomes = derive_outcomes(
+        cohort,
+        replace(PRESETS["P1_2023"], pr_low=0.3, below_range_is_pr=True),
+        schedule=StudySpec().schedule,
+        time_axis="actual",
+    )
+    figure = swimmer_figure(describe_lanes(select_view(cohort, StudySpec()), outcomes), theme=LIGHT)
+    (low,) = of(figure, "Partial remission")
+    assert low.hovertext[0].endswith("below the partial range, counts as in range")
+    assert (
+        of(figure, "Not evaluable")[0]
+        .hovertext[0]
+        .startswith("<b>A2</b>, month 3: not evaluable<br>missing: urine protein")
+    )
+    assert list(of(figure, "Infusion")[0].hovertext) == [
+        "<b>A1</b>, month 0: Rituximab 375 mg", "<b>A2</b>, month 0: Obi"
+    ]  # fmt: skip
+    assert [trace.name for trace in of(figure, "course")] == ["Ciclosporin taken"]
+    assert "_" not in " ".join(text for trace in figure.data for text in trace.hovertext or ())

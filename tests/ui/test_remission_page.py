@@ -64,8 +64,25 @@ def test_sensitivity_computes_only_on_click(app: AppTest) -> None:
     app.toggle(key="sensitivity_on").set_value(True).run()
     text = tables(app)
     assert "when one choice changes" in text
-    assert "+10.7 (−9.2 to 32.2)" in text
+    assert "+10.74 (−9.25 to +32.20)" in text
     assert "Withdrawn count as failures" in text
+
+
+def test_one_click_takes_a_row_of_the_sensitivity_table_over(app: AppTest) -> None:
+    on_tab(app, "Sensitivity")
+    app.toggle(key="sensitivity_on").set_value(True).run()
+    row = re.search(r"Censored at: last contact \(not recommended\) (91 \S+ % \S+ % \S+ \(\S+ to \S+\))", tables(app))
+    assert row is not None
+    assert "censored at the last evaluable visit" in tables(app)
+    assert not {"Withdrawn count as failures", "Zonozi 2021"} & set(app.pills(key="sensitivity_setting").options)
+    app.pills(key="sensitivity_setting").set_value("last_contact").run()
+    assert not app.exception, [item.value for item in app.exception]
+    assert f"As chosen {row[1]}" in tables(app)
+    assert "censored at the last contact" in tables(app)
+    assert app.pills(key="sensitivity_setting").value is None
+    assert "Censored at: last evaluable visit" in app.pills(key="sensitivity_setting").options
+    app.pills(key="sensitivity_setting").set_value("MENTOR").run()
+    assert "As chosen: MENTOR trial 2019" in tables(app)
 
 
 @pytest.mark.parametrize("endpoint", list(ALL_ENDPOINT_LABELS))

@@ -21,12 +21,12 @@ def test_only_filters_the_file_can_answer_are_offered(app: AppTest) -> None:
 
 
 def test_controls_change_the_table(app: AppTest) -> None:
-    assert "−1.7 (−16.9 to 16.2)" in tables(app)
+    assert "−1.7 (−16.9 to +16.2)" in tables(app)
     assert "4 % power" in tables(app)
     app.selectbox(key="safety_interval").set_value("miettinen_nurminen").run()
-    assert "−1.7 (−17.4 to 16.5)" in tables(app)
+    assert "−1.7 (−17.4 to +16.5)" in tables(app)
     app.selectbox(key="safety_test").set_value("fisher").run()
-    assert "1.00 (1.00)" in tables(app)
+    assert "&gt;0.99 (&gt;0.99)" in tables(app)
     app.segmented_control(key="safety_sort").set_value("name").run()
     text = tables(app)
     assert text.index("Gastrointestinal") < text.index("Headache") < text.index("Palpitations")

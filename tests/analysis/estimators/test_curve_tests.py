@@ -11,7 +11,8 @@ import pytest
 from analysis.estimators.curve_tests import CurveTest, compare_at, compare_curves, compare_pairs, compare_trend
 from analysis.estimators.exact_logrank import compare_logrank_exact, logrank_scores
 from analysis.estimators.gray import compare_incidences
-from analysis.estimators.survival import compare_logrank, estimate_curve
+from analysis.estimators.logrank import compare_logrank
+from analysis.estimators.survival import estimate_curve
 from analysis.results import CohortError
 
 ORACLES = Path(__file__).parents[2] / "oracles"

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.estimators.logrank import compare_logrank
 from analysis.estimators.survival import (
     CURVE_COLUMNS,
-    compare_logrank,
     difference_at,
     estimate_curve,
     median_time,
