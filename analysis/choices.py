@@ -1,21 +1,27 @@
-"""What can be chosen in this file: which groups, which filters, which definitions to start from?"""
+"""What can be chosen in this file: which groups, filters, planned visits, which definitions to start from?"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.cohort.baseline_values import QUALIFIER_SUFFIX, baseline_values
 from analysis.cohort.dictionary import is_post_baseline, variable
 from analysis.cohort.model import Cohort
+from analysis.cohort.visits import DAYS_PER_MONTH, EARLY_UNTIL_DAY, planned_day
 from analysis.outcomes.rules import PRESETS
 from analysis.study import StudySpec, View
 
 MAX_GROUP_LEVELS = 8
 MAX_FILTER_LEVELS = 12
 GROUPING_ORDER = ("regimen_group", "steroid_class", "fsgs_variant")
+VISIT_SHARE = 0.20  # ours: a visit is proposed where this share of the patients still seen came
+LEAST_SHARE = 0.05  # ours: ... and at least this share of all patients
+BETTER_BY = 0.05  # ours: share of the values that must be gained before other visits are proposed
 SCREENING = frozenset({"patient_id", "eligible", "exclusion_reason", "withdrawal_reason", "synthetic", "cohort"})
 
 
@@ -34,6 +40,22 @@ class FilterCandidate:
     step: float = 1.0
     levels: tuple[tuple[str, int], ...] = ()
     n_missing: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleProposal:
+    """Planned visits read from the times of the file, beside those in use.
+
+    ``months``: the visits proposed, with 0 for baseline; empty where those in use serve as well. Of
+    ``n_values`` known values of the selected patients ``n_placed`` count for a visit in use (one per
+    patient, variable and visit), ``n_proposed`` would for a visit proposed (the same where nothing is to be gained).
+    """
+
+    in_use: tuple[float, ...]
+    months: tuple[float, ...]
+    n_values: int
+    n_placed: int
+    n_proposed: int
 
 
 def group_candidates(cohort: Cohort) -> dict[str, dict[str, int]]:
@@ -99,6 +121,72 @@ def propose_spec(cohort: Cohort) -> StudySpec:
         schedule=(0.0, 3.0, 6.0) if by_ratio else (0.0, 3.0, 6.0, 9.0, 12.0),
         horizon_months=6.0 if by_ratio else 12.0,
     )
+
+
+def propose_schedule(view: View) -> ScheduleProposal:
+    """Propose planned visits where the patients of a view were seen, if clearly more values then count.
+
+    Visits are whole months, as the file names them or nearest to the day. One is found where more patients
+    were seen than in any other month within half the usual gap between a patient's visits there (at least
+    a fifth of those still seen, a twentieth of all, and two), and stands at the median of these months.
+    Days 1 to 45 make no visit unless the file names one (domain.md 1.2). Nothing is proposed unless a
+    twentieth of the values is gained. Windows follow from the months as everywhere (``visit_windows``).
+    """
+    visits, in_use = view.cohort.visits, view.spec.schedule
+    patient = pd.Index(view.members["patient_id"]).get_indexer(visits["patient_id"])
+    known = np.flatnonzero((patient >= 0) & visits["value"].notna().to_numpy())
+    seen, patient = visits.iloc[known], patient[known]
+    place = patient * visits["variable"].nunique() + pd.factorize(seen["variable"])[0]
+    n_values, n_placed = len(seen), _count_placed(seen, place, in_use)
+    enough = max(BETTER_BY * n_values, 1)
+    months, n_proposed = in_use, n_placed
+    if n_values - n_placed >= enough:
+        months = (0.0, *_visit_months(patient, _observed_months(seen)))
+        n_proposed = _count_placed(seen, place, months)
+    better = n_proposed - n_placed >= enough
+    return ScheduleProposal(
+        in_use=in_use, months=months if better else (), n_values=n_values, n_placed=n_placed, n_proposed=n_proposed
+    )
+
+
+def _observed_months(visits: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Give the whole month the file names for each value, else the nearest one after day 45; NaN for others."""
+    stated = visits["month"].to_numpy(dtype=float)
+    day = visits["day"].fillna(visits["month"] * DAYS_PER_MONTH).to_numpy(dtype=float)
+    nearest = np.where(day > EARLY_UNTIL_DAY, np.floor(day / DAYS_PER_MONTH + 0.5), np.nan)
+    month = np.where(stated == np.floor(stated), stated, nearest)
+    return np.where(visits["unscheduled"].to_numpy(dtype=bool) | ~(month > 0), np.nan, month)
+
+
+def _visit_months(patient: npt.NDArray[np.intp], month: npt.NDArray[np.float64]) -> tuple[float, ...]:
+    """Find the months in which more patients were seen than in the months around; see ``propose_schedule``."""
+    pairs = pd.DataFrame({"patient": patient, "month": month}).dropna().drop_duplicates()
+    if pairs.empty:
+        return ()
+    pairs = pairs.sort_values(["patient", "month"], ignore_index=True)
+    of_patient, seen = pairs.groupby("patient")["month"], pairs["month"].to_numpy()
+    gaps = np.fmin(seen - of_patient.shift().fillna(0.0), of_patient.shift(-1) - seen).to_numpy()
+    at, n_seen = np.unique(seen, return_counts=True)
+    apart = at - at[:, None]  # from each month (row) to every other
+    reach = np.array([np.median(gaps[np.abs(seen - one) <= 1]) / 2 for one in at])
+    last = np.sort(of_patient.max().to_numpy())
+    n_still = len(last) - np.searchsorted(last, at)
+    enough = (n_seen >= VISIT_SHARE * n_still) & (n_seen >= max(LEAST_SHARE * len(last), min(2, len(last))))
+    near = (apart != 0) & (np.abs(apart) <= reach[:, None])
+    more = (n_seen > n_seen[:, None]) | ((n_seen == n_seen[:, None]) & (apart < 0))
+    found = np.flatnonzero(enough & ~(near & more).any(axis=1))
+    middles = {float(np.floor(np.median(seen[np.abs(seen - at[one]) <= reach[one]]) + 0.5)) for one in found}
+    return tuple(sorted(middles))
+
+
+def _count_placed(seen: pd.DataFrame, place: npt.NDArray[np.intp], schedule: tuple[float, ...]) -> int:
+    """Count the values that count for a visit, one per visit and ``place`` (of a patient and a variable)."""
+    day = planned_day(seen, schedule)
+    visit = np.searchsorted(np.unique(day[~np.isnan(day)]), day)
+    cells = (place * len(schedule) + visit)[~np.isnan(day)]
+    taken = np.zeros(cells.max(initial=-1) + 1, dtype=bool)
+    taken[cells] = True
+    return int(taken.sum())
 
 
 def _regimens(cohort: Cohort) -> dict[str, int]:

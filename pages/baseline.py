@@ -14,7 +14,8 @@ result = compute.baseline(study)
 
 show.page_title(words.BASELINE_QUESTION, view)
 choose_baseline.choose_table(study, result)
-name = choose_baseline.choose_row(result)
+with st.container(key=choose_baseline.OPENED):
+    name = choose_baseline.choose_row(result)
 if name:
     row = compute.baseline_row(study, name)
     shown = show.Shown(view=view, method=row.table.method, notes=row.table.notes)
@@ -29,12 +30,14 @@ if name:
         open_patient([clicked], key="baseline_point")
     if len(row.pairs):
         show.table(pairs_table(row), shown=shown)
-    with st.expander("The patients behind each number"):
+    with st.expander("The patients behind each number", key=choose_baseline.BEHIND, on_change="rerun"):
         group, level = choose_baseline.choose_cell(row)
         listed = patients_table(row, group, level)
         show.table(listed, shown=shown)
         open_patient([one.key for one in listed.rows], key="baseline_cell")
 
-show.table(baseline_table(result), shown=show.Shown(view=view, method=result.method, notes=result.notes))
+shown = show.Shown(view=view, method=result.method, notes=result.notes)
+show.table(baseline_table(result), shown=shown, opens=choose_baseline.TABLE)
+choose_baseline.listen_to_table(result)
 show.notes(result.notes)
 show.method(result.method)

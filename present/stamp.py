@@ -143,4 +143,5 @@ def _definition_words(view: View) -> tuple[str, ...]:
         f"Definition: {rule_in_use(spec.rule)}. {' '.join(rule_sentences(spec.rule))}",
         f"Endpoint: {ALL_ENDPOINT_LABELS[spec.endpoint]}, to month {format_months(spec.horizon_months)} after "
         f"{start}, timed by {axis}{followed}{positive}; {left}.{reference}",
+        f"Planned visits: months {', '.join(format_months(month) for month in sorted(spec.schedule))}.",
     )

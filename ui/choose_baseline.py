@@ -15,13 +15,16 @@ from analysis.baseline.choices import (
     with_row_summary,
 )
 from analysis.cohort.dictionary import variable
+from present.tables.baseline_cells import cell_at
 from present.tables.looks import LOOKS
 from ui import words
+from ui.row_clicks import listen
 from ui.state import OpenStudy, choose, choose_option, controlled, current, picked
 
 if TYPE_CHECKING:
     from analysis.baseline import BaselineResult, RowResult
 
+BEHIND, OPENED, TABLE = "baseline_behind", "baseline_opened", "baseline_table"
 WIDTH = 166  # pixels; five lists fit beside each other at 1400
 SUMMARIES = {
     "dictionary": "By variable",
@@ -70,7 +73,7 @@ def choose_row(result: BaselineResult) -> str | None:
         "Look at one row",
         list(chosen_rows(result.on_offer, result.options)),
         index=None,
-        placeholder="Look at one row: its distribution, and the patients behind each number",
+        placeholder="Click a row of the table, or choose it here: its distribution, and its patients",
         format_func=lambda name: plain_option(variable(name).label_with_unit()),
         key="baseline_row",
         persist_state="session",
@@ -104,10 +107,29 @@ def choose_row_display(study: OpenStudy, row: RowResult) -> None:
     )
 
 
+def listen_to_table(result: BaselineResult) -> None:
+    """Open the row or the patients behind the cell that is clicked in the table."""
+    listen(TABLE, opens=OPENED, on_cell=lambda key, place: open_cell(result, key, place))
+
+
+def open_cell(result: BaselineResult, key: str, place: int) -> None:
+    """Open the row of the table that was clicked and, of a number, the patients behind it."""
+    cell = cell_at(result, key, place)
+    if cell is None:
+        return
+    controlled("baseline_row", cell.variable)
+    if cell.group:
+        controlled(BEHIND, True)
+        controlled("baseline_group", cell.group)
+    if cell.level is not None:
+        controlled(f"baseline_level_{row_token(cell.variable)}", cell.level)
+
+
 def choose_cell(row: RowResult) -> tuple[str, str]:
     """Choose a group and, for a category, a level of one row, whose patients are listed."""
     left, right = st.columns(2)
-    group = left.selectbox("Patients of", list(row.groups), format_func=plain_option, key="baseline_group")
+    groups = [*row.groups, row.table.overall] if row.table.overall else list(row.groups)
+    group = left.selectbox("Patients of", groups, format_func=plain_option, key="baseline_group")
     levels = [*row.levels, ""] if row.kind != "continuous" else ["all", ""]
     names = {"": "without a value", "all": "with a value"}
     level = right.selectbox(

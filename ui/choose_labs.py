@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from analysis.choices import ScheduleProposal
 from analysis.cohort.dictionary import data_dictionary, variable
 from analysis.labs import MOST_PATIENTS, visit_on_view
 from analysis.study import View
-from present.tables.format import format_months
+from present.tables.format import format_count, format_months
 from ui import words
 from ui.link import text_token
 from ui.state import OpenStudy, choose, choose_option, controlled, picked
@@ -31,6 +32,30 @@ def choose_labs(study: OpenStudy, on_offer: tuple[str, ...]) -> tuple[str, ...]:
         on_change=lambda: choose_option("labs", shown=tuple(_token(name) for name in picked("labs_shown"))),
     )
     return tuple(name for name in on_offer if name in kept)
+
+
+def choose_schedule(study: OpenStudy, offer: ScheduleProposal) -> bool:
+    """Offer the months of the file as planned visits, or the usual ones again; tell whether months were offered."""
+    usual = study.start.schedule
+    if offer.months:
+        left_out, still = offer.n_values - offer.n_placed, offer.n_values - offer.n_proposed
+        st.warning(
+            f"{format_count(left_out)} of {format_count(offer.n_values)} values count for no planned visit "
+            f"(months {_months(offer.in_use)}): outside every window, or a second one in it. The file's visits cluster "
+            f"at months {_months(offer.months[1:])}; with these, {format_count(still)} would be left out. "
+            "Planned visits are the same on every page: remission and completeness follow."
+        )
+        st.button("Use the file's months", key="labs_file_months", on_click=lambda: choose(schedule=offer.months))
+    elif study.spec.schedule != usual:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(f"Planned visits: months {_months(study.spec.schedule)}, from the file.")
+            st.button(f"Back to months {_months(usual)}", key="labs_usual_months", type="tertiary",
+                      on_click=lambda: choose(schedule=usual))  # fmt: skip
+    return bool(offer.months)
+
+
+def _months(schedule: tuple[float, ...]) -> str:
+    return ", ".join(format_months(month) for month in schedule)
 
 
 def choose_summary(study: OpenStudy) -> None:

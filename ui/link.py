@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from analysis.choices import group_candidates
@@ -56,6 +57,8 @@ def to_params(spec: StudySpec, start: StudySpec) -> Params:
         params["options"] = options
     if spec.horizon_months != start.horizon_months:
         params["horizon"] = f"{spec.horizon_months:g}"
+    if spec.schedule != start.schedule:
+        params["visits"] = "_".join(f"{month:g}" for month in spec.schedule)
     if spec.quantile_type != start.quantile_type:
         params["quantiles"] = str(spec.quantile_type)
     if spec.filters:
@@ -79,9 +82,12 @@ def from_params(params: Params, cohort: Cohort, start: StudySpec) -> tuple[Study
         sets = _options_from(str(params["options"]), start)
         changes.update(sets or {})
         ignored.extend([] if sets else ["options"])
+    if "visits" in params:
+        schedule = _schedule_from(str(params["visits"]))
+        _keep_if(schedule is not None, changes, "schedule", schedule, "visits", ignored)
     if "horizon" in params:
         horizon = _number(params["horizon"])
-        first_visit = min(month for month in start.schedule if month > 0)
+        first_visit = min(month for month in changes.get("schedule", start.schedule) if month > 0)
         fits = horizon is not None and first_visit <= horizon <= 600
         _keep_if(fits, changes, "horizon_months", horizon, "horizon", ignored)
     if "quantiles" in params:
@@ -95,6 +101,14 @@ def from_params(params: Params, cohort: Cohort, start: StudySpec) -> tuple[Study
     changes["filters"] = tuple(chosen for chosen in filters if chosen)
     ignored.extend("filter" for chosen in filters if chosen is None)
     return replace(start, **changes), tuple(ignored)
+
+
+def _schedule_from(text: str) -> tuple[float, ...] | None:
+    """Read the planned visits: baseline and at least one later month up to 600, ascending; None for anything else."""
+    months = [_number(part) for part in text.split("_")]
+    known = tuple(month for month in months if month is not None)
+    rising = len(known) == len(months) > 1 and known[0] == 0 and all(a < b for a, b in pairwise(known))
+    return known if rising and known[-1] <= 600 else None
 
 
 def _switches_text(rule: RemissionRule) -> str:

@@ -46,7 +46,9 @@ def course(study: OpenStudy, chosen: Names) -> None:
 
 
 def left_out(study: OpenStudy, chosen: Names) -> None:
-    """Warn above everything where the planned visits leave out values of many patients."""
+    """Warn above everything where the planned visits leave out many values, and offer the months of the file."""
+    if choose_labs.choose_schedule(study, compute.schedule_on_offer(study)):
+        return
     view, result = compute.view(study), compute.trajectories(study, chosen)
     for note in result.notes:
         if note.code == "R-RANGE" and len(note.patient_ids) >= MANY_LEFT_OUT * view.n:
@@ -130,7 +132,7 @@ def change(study: OpenStudy, chosen: Names) -> None:
 
 def shift(study: OpenStudy, chosen: Names) -> None:
     """Show baseline against a later visit, a point per patient."""
-    from present.figures.labs_shift import shift_alt, shift_figure
+    from present.figures.labs_shift import LEAST_WIDTH, shift_alt, shift_figure
 
     choose_labs.choose_lab_visit(study)
     result = compute_labs.shift(study, chosen)
@@ -139,7 +141,7 @@ def shift(study: OpenStudy, chosen: Names) -> None:
         with column:
             clicked = _figure(
                 name, f"{variable(name).label}, baseline and visit", shown, shift_alt(result, name),
-                lambda theme, name=name: shift_figure(result, name, theme=theme),
+                lambda theme, name=name: shift_figure(result, name, theme=theme), least_width=LEAST_WIDTH,
             )  # fmt: skip
             if isinstance(clicked, str):
                 open_patient([clicked], key=f"labs_shift_{name}")

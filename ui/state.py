@@ -26,7 +26,7 @@ _UPLOAD, _UPLOAD_PROBLEM = "upload_read", "upload_problem"
 _SELECTIONS = "selections_seen"
 _UPLOADED_FILES, _MAPPING_FILE = "uploaded_files", "mapping_file"
 _LINK_NAMES = ("study", "group", "levels", "reference", "rule", "horizon", "quantiles", "filter", "switches", "options")
-_LINK_NAMES += ("endpoint", "axis", "withdrawn", "summary")
+_LINK_NAMES += ("endpoint", "axis", "withdrawn", "summary", "visits")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -119,6 +119,10 @@ RESCUE_CHOICE_HELP = "What rescue therapy before the event means: it can no long
 LANDMARK_HELP = "Only patients still waiting for the event and in care at this month; the clock restarts there."
 NAIVE_HELP = "1 − Kaplan–Meier treats a death like a patient who moved away, and promises too much."
 SENSITIVITY_INVITE = "One row per definition and convention, one choice changed at a time. Takes a second or two."
+SETTING_HELP = (
+    "The choice then holds on every page, and the table starts from it. Patients who left counted as failures and the "
+    "landmark answer other questions and are not choices of the study."
+)
 FACTORS_HELP = "Only what was known before treatment. The treatment group is always in the model."
 PENALTY_HELP = "Firth's penalty keeps effects finite where a factor sorts the events, and with very few events."
 

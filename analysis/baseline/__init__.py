@@ -2,7 +2,7 @@
 
 from analysis.baseline.choices import level_token, row_token
 from analysis.baseline.comparison import SHIFT_UP_TO
-from analysis.baseline.description import BaselineResult, describe_baseline
+from analysis.baseline.description import BaselineResult, describe_baseline, overall_name
 from analysis.baseline.one_row import RowResult, describe_row
 from analysis.baseline.summaries import RANGE_BELOW
 
@@ -14,5 +14,6 @@ __all__ = [
     "describe_baseline",
     "describe_row",
     "level_token",
+    "overall_name",
     "row_token",
 ]

@@ -94,9 +94,9 @@ def _contrast(column: BaselineColumn, shapes: dict[str, _Shape], group: str, ref
 
 def _difference(column: BaselineColumn, first: _Shape, second: _Shape) -> tuple[float, str]:
     """Standardise one difference, or say why it cannot be done."""
+    if min(first.n, second.n) < 2:
+        return math.nan, "fewer than two values in a group"
     if first.shares is None or second.shares is None:
-        if min(first.n, second.n) < 2:
-            return math.nan, "fewer than two values in a group"
         if not (first.sd > 0 or second.sd > 0):
             return math.nan, "no spread in either group"
         return standardised_difference_continuous(first.mean, first.sd, second.mean, second.sd), ""

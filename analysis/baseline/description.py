@@ -124,9 +124,14 @@ def members_of(view: View, patients: pd.DataFrame) -> tuple[Members, str | None]
     overall = None
     members: Members = {}
     if len(names) > 1:
-        overall = OVERALL if OVERALL not in names else "All groups together"
+        overall = overall_name(names)
         members[overall] = np.ones(len(patients), dtype=bool)
     return members | {name: group == place for place, name in enumerate(names)}, overall
+
+
+def overall_name(groups: Sequence[str]) -> str:
+    """Name the column of all patients."""
+    return OVERALL if OVERALL not in groups else "All groups together"
 
 
 def kind_of(column: BaselineColumn, view: View, members: Members, options: BaselineOptions) -> tuple[str, str]:

@@ -120,6 +120,8 @@ def _fit(used: pd.DataFrame, names: list[str]) -> tuple[MeanFit | None, str, str
     if not varies(data):
         return None, "no model", NO_VARIATION
     fit, reason = fit_or_fall_back(data)
+    if fit is None:
+        return None, "no model", reason
     return fit, GEE if reason else RANDOM_SLOPE, reason
 
 

@@ -20,7 +20,10 @@ NO_SPREAD = "the mixed model finds no spread between patients, so estimating equ
 NO_FIT = "the mixed model could not be fitted, so estimating equations are used instead"
 SAME_START = "not estimable: the baseline values do not vary within groups and visits"
 NO_VARIATION = "not estimable: the values do not vary within groups and visits"
+NO_COURSE = "not estimable: the values of a patient do not vary beyond what all of the group share"
 NO_FREEDOM = "not estimable: too few patients for this model"
+
+_NOTHING = 1e-20  # share of the sum of squares that is rounding
 
 Cell = tuple[str, float]
 
@@ -52,6 +55,8 @@ def fit_visit_model(used: pd.DataFrame, cells: list[Cell]) -> VisitModel:
     if why := _why_not(data, df):
         return refuse_visit_model(why, n=n_patients)
     fit, reason = fit_or_fall_back(data)
+    if fit is None:
+        return refuse_visit_model(reason, n=n_patients)
     if reason:
         test = _wald_test(fit, _interaction_contrasts(cells), df, n_patients)
         return VisitModel(cells=cells, fit=fit, df=df, method=GEE, reason=reason, interaction=test)
@@ -65,13 +70,33 @@ def refuse_visit_model(reason: str, *, n: int) -> VisitModel:
     return VisitModel(cells=[], fit=None, df=0, method="no model", reason=reason, interaction=test)
 
 
-def fit_or_fall_back(data: RepeatedData) -> tuple[MeanFit, str]:
-    """Fit the mixed model, or estimating equations with the reason why."""
+def fit_or_fall_back(data: RepeatedData) -> tuple[MeanFit | None, str]:
+    """Fit the mixed model, or estimating equations with the reason why; neither where no patient has a course."""
+    if not _varies_within(data):
+        return None, NO_COURSE
     try:
         fit = fit_mixed(data)
     except (np.linalg.LinAlgError, ValueError):  # no positive definite information, logarithm of a residual of 0
-        return fit_gee(data), NO_FIT
-    return (fit_gee(data), NO_SPREAD) if fit.singular else (fit, "")
+        return _fit_equations(data, NO_FIT)
+    return _fit_equations(data, NO_SPREAD) if fit.singular else (fit, "")
+
+
+def _fit_equations(data: RepeatedData, why: str) -> tuple[MeanFit | None, str]:
+    """Fit estimating equations, or say that they have no solution either: all correlation within patients is 1."""
+    try:
+        return fit_gee(data), why
+    except np.linalg.LinAlgError:
+        return None, NO_COURSE
+
+
+def _varies_within(data: RepeatedData) -> bool:
+    """Tell whether the values of a patient vary round the mean that the design allows and the patient's own level."""
+    sizes = np.bincount(data.patient)[:, None]
+    rows = np.column_stack([data.design, data.y])
+    sums = np.add.reduceat(rows, np.flatnonzero(np.diff(data.patient, prepend=-1)), axis=0)
+    within = rows - (sums / sizes)[data.patient]
+    residual = within[:, -1] - within[:, :-1] @ np.linalg.lstsq(within[:, :-1], within[:, -1], rcond=None)[0]
+    return bool((residual**2).sum() > _NOTHING * (data.y**2).sum())
 
 
 def _lay_out(used: pd.DataFrame, cells: list[Cell]) -> RepeatedData:

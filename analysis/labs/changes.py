@@ -14,7 +14,7 @@ from analysis.estimators.comparisons import SMALLEST_TESTED
 from analysis.estimators.paired import estimate_change_ratio, estimate_mean_change, estimate_median_change
 from analysis.labs.course import TrajectoryResult, describe_trajectories, with_texts
 from analysis.labs.limits import limit_notes
-from analysis.labs.values import lab_lines, scale_of, with_baseline
+from analysis.labs.values import lab_lines, planned_visits, scale_of, with_baseline
 from analysis.labs.visit_cells import summarise_visits
 from analysis.labs.visit_tests import multiplicity_notes
 from analysis.results import Estimate, Method, Note
@@ -175,6 +175,6 @@ def _method(view: View) -> Method:
             f"baseline value are left out and nothing is carried forward; figures show the {summed}. Within groups: "
             f"pseudo-median of the changes with the interval{tested} of the Wilcoxon signed-rank test, and the ratio "
             "of geometric means or the mean change with paired t intervals; of fewer than 8 pairs the median, smallest "
-            "and largest change only. Values below detection at half their limit."
+            f"and largest change only. Values below detection at half their limit. {planned_visits(view.spec)}"
         ),
     )

@@ -11,7 +11,7 @@ from analysis.cautions import cautions_about
 from analysis.cohort.visits import DAYS_PER_MONTH, visit_windows
 from analysis.labs.published import published_values
 from analysis.labs.thresholds import thresholds_of
-from analysis.labs.values import lab_lines, zero_places
+from analysis.labs.values import lab_lines, planned_visits, zero_places
 from analysis.labs.visit_cells import summarise_visits
 from analysis.options import LabTime
 from analysis.results import Method, Note
@@ -68,7 +68,7 @@ def describe_trajectories(view: View, variables: tuple[str, ...]) -> TrajectoryR
         values were below or above detection, ``n_zero`` zero or below on a log axis; ``limit`` is
         the lower limit where all values below detection share one, else NaN. ``kind`` is "median"
         (``conf_low`` and ``conf_high`` are Q1 and Q3), "range" (the median of fewer than 8 values,
-        smallest and largest), "mean" or, on a log scale, "geometric_mean" (95 % t interval).
+        smallest and largest, whatever the summary), "mean" or, on a log scale, "geometric_mean" (95 % t interval).
         ``actual_month`` is the median time of these values, ``thin`` fewer than 5 values or than 30 %
         of the group. Nothing is carried forward. ``time``: whether figures place values at the
         planned visits or at their actual days.
@@ -147,14 +147,15 @@ def _cycle_starts(view: View) -> pd.DataFrame:
 def _method(view: View) -> Method:
     kinds: dict[str, str] = {
         "median_iqr": f"Median and quartiles (type {view.spec.quantile_type})",
-        "mean_ci": "Mean with 95 % t interval, geometric mean where the axis is logarithmic,",
+        "mean_ci": "Mean with 95 % t interval (geometric mean where the axis is logarithmic; of fewer than 8 values "
+        "median and range)",
     }
     return Method(
         name="Laboratory values over time",
         sentence=(
             f"{kinds[view.spec.lab_summary]} of the values of each nominal visit, one per patient, the nearest in its "
             "window; nothing carried forward; values below detection at half their limit. Followed: last contact on "
-            "or after the first day of the window."
+            f"or after the first day of the window. {planned_visits(view.spec)}"
         ),
     )
 

@@ -20,7 +20,7 @@ from analysis.estimators.comparisons import SMALLEST_TESTED, compare_pairs
 from analysis.estimators.normality import SummaryKind
 from analysis.estimators.proportions import newcombe_difference
 from analysis.estimators.summaries import quantiles
-from analysis.labs.values import lab_lines, visit_on_view
+from analysis.labs.values import lab_lines, planned_visits, visit_on_view
 from analysis.labs.visit_tests import Cells, compare_row, multiplicity_notes, summary_kind
 from analysis.options import BaselineOptions
 from analysis.results import Estimate, Method, Note
@@ -233,7 +233,8 @@ def _method(view: View) -> Method:
         sentence=(
             f"{how} (quartiles type {view.spec.quantile_type}) of the values in the window of the visit, one per "
             "patient, nothing carried forward; smallest, median and largest where a group has fewer than "
-            f"{SMALLEST_TESTED} values. {_tests_sentence(view)}Values below detection at half their limit."
+            f"{SMALLEST_TESTED} values. {_tests_sentence(view)}Values below detection at half their limit. "
+            f"{planned_visits(view.spec)}"
         ),
     )
 

@@ -36,6 +36,11 @@ def visit_on_view(spec: StudySpec) -> float:
     return max((month for month in later if month <= spec.horizon_months), default=later[0])
 
 
+def planned_visits(spec: StudySpec) -> str:
+    """Say which visits were planned, for the method footer."""
+    return f"Planned visits: months {', '.join(f'{month:g}' for month in sorted(spec.schedule))}."
+
+
 def lab_lines(view: View, variables: tuple[str, ...]) -> pd.DataFrame:
     """Lay out every known value of the members, texts as categories, by variable, patient and time.
 

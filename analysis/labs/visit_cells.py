@@ -146,8 +146,9 @@ def _numbers(
     lines: pd.DataFrame, cells: _Cells, names: npt.NDArray[np.object_], view: View
 ) -> tuple[Floats, Floats, Floats, npt.NDArray[np.object_]]:
     """Give estimate, lower and upper limit and the kind of summary of each cell."""
+    medians = _medians(cells.ordered(lines["analysed"]), cells.bounds, view)
     if view.spec.lab_summary == "median_iqr":
-        return _medians(cells.ordered(lines["analysed"]), cells.bounds, view)
+        return medians
     on_log = np.array([variable(name).log_scale for name in names], dtype=bool)
     analysed, shown = (lines[column].to_numpy(dtype=float)[cells.rows] for column in ("analysed", "shown_value"))
     means = [
@@ -156,7 +157,10 @@ def _numbers(
     ]
     numbers = np.array(means, dtype=float).reshape(-1, 3)
     numbers[on_log] = np.exp(numbers[on_log])
-    return *numbers.T, np.where(on_log, "geometric_mean", "mean").astype(object)
+    *ranges, kinds = medians
+    small = kinds == "range"
+    estimate, low, high = np.where(small, ranges, numbers.T)
+    return estimate, low, high, np.where(small, "range", np.where(on_log, "geometric_mean", "mean")).astype(object)
 
 
 def _medians(ordered: Floats, bounds: npt.NDArray[np.intp], view: View) -> tuple[Floats, Floats, Floats, npt.NDArray]:

@@ -15,7 +15,7 @@ from analysis.cohort.dictionary import variable
 from analysis.estimators.comparisons import choose_continuous_test
 from analysis.estimators.multiplicity import adjust_holm
 from analysis.estimators.normality import SummaryKind, choose_summary
-from analysis.labs.values import lab_lines
+from analysis.labs.values import lab_lines, planned_visits
 from analysis.results import Estimate, Method, Note
 from analysis.study import View
 
@@ -130,7 +130,7 @@ def _method(view: View) -> Method:
             f"At each visit after baseline {means[0]} or, for skewed variables, the Mann–Whitney test with the "
             f"Hodges–Lehmann shift; with more than two groups {means[1]} or Kruskal–Wallis; no test where a group has "
             "fewer than 8 values. P as computed, and adjusted by Holm over the visits of the variable. Values below "
-            "detection at half their limit; nothing carried forward."
+            f"detection at half their limit; nothing carried forward. {planned_visits(view.spec)}"
         ),
         references=("Holm, Scand J Stat 1979;6:65-70",),
     )

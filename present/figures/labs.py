@@ -35,11 +35,12 @@ from present.figures.sketch import Sketch
 from present.figures.theme import Sizes, Theme, base_layout, sizes
 from present.tables.format import format_count, format_months, format_percent
 from present.tables.labs import KIND_WORDS, leading_kind, value_text
+from present.tables.labs_words import CHANGE, is_change
 
 Panel = Literal["alone", "first", "middle", "last"]
 LINE_OPACITY = {True: 0.15, False: 0.28}  # fainter when there are many patients
 MANY_PATIENTS = 40
-LEAST_WIDTH = 820  # pixels below which the numbers under the axis would run into each other
+LEAST_WIDTH = 770  # pixels below which the numbers under the axis would run into each other
 READING_WIDTH = 56  # characters of the lines above the curves; more would be cut on a telephone
 NOTHING = "No value at a visit in any group."
 NOTHING_POSITIVE = "No value above 0: a logarithmic axis cannot show it."
@@ -71,7 +72,7 @@ def change_entry(name: str) -> Variable:
     known = variable(name)
     if known.log_scale:
         return replace(known, label=f"{known.label}, ratio to baseline", unit="", decimals=2)
-    return replace(known, label=f"{known.label}, change from baseline")
+    return replace(known, label=f"{known.label}{CHANGE}")
 
 
 def figure_alt(result: TrajectoryResult, name: str, *, change: bool = False) -> str:
@@ -81,7 +82,7 @@ def figure_alt(result: TrajectoryResult, name: str, *, change: bool = False) -> 
     visits: dict[str, list[str]] = {}
     for row in rows:
         words = (
-            f"month {format_months(row.month)} {value_text(row, decimals=entry.decimals)}, "
+            f"month {format_months(row.month)} {value_text(row, decimals=entry.decimals, signed=is_change(entry))}, "
             f"{format_count(row.n_measured)} measured of {format_count(row.n_followed)} followed"
         )
         visits.setdefault(row.group, []).append(words)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,7 +13,8 @@ from analysis.labs import CourseModel
 from present.figures.labs_axes import X_TITLE, value_scale
 from present.figures.sketch import Sketch, Trace, scatter
 from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label, sizes
-from present.tables.format import format_estimate, format_months
+from present.tables.format import format_months
+from present.tables.labs_words import contrast_text
 
 HEIGHT = 27  # in letters of the axis
 STEP = 0.35  # months between the intervals of two groups at one visit
@@ -37,7 +40,7 @@ def contrast_figure(result: CourseModel, *, theme: Theme, presentation: bool = F
     groups, styles = list(known["group"].astype(str).unique()), group_styles(result.groups, theme=theme)
     for place, group in enumerate(groups):
         shift = STEP * (place - (len(groups) - 1) / 2)
-        sketch.add_traces(_intervals(known[known["group"] == group], styles[group], size, shift=shift))
+        sketch.add_traces(_intervals(result, known[known["group"] == group], styles[group], size, shift=shift))
     if known.empty:
         sketch.add_text(
             text=plain_label(result.reason or "no contrast could be estimated"), x=0.5, xref="paper", y=0.5,
@@ -49,11 +52,16 @@ def contrast_figure(result: CourseModel, *, theme: Theme, presentation: bool = F
 def contrast_alt(result: CourseModel) -> str:
     """Describe the figure in words, from the data."""
     parts = [
-        f"{row.group} against {row.reference_group} at month {format_months(row.month)}: "
-        f"{format_estimate(row.estimate, row.conf_low, row.conf_high, reason=row.reason)}."
+        f"{row.group} against {row.reference_group} at month {format_months(row.month)}: {_text(result, row)}."
         for row in result.contrasts.itertuples()
     ]
     return " ".join([f"{variable(result.variable).label_with_unit()}, modelled contrasts by visit.", *parts])
+
+
+def _text(result: CourseModel, row: Any) -> str:
+    decimals, by_ratio = variable(result.variable).decimals, result.scale == "log"
+    numbers = (row.estimate, row.conf_low, row.conf_high)
+    return contrast_text(*numbers, by_ratio=by_ratio, decimals=2 if by_ratio else decimals, reason=row.reason)
 
 
 def _axis_title(result: CourseModel) -> str:
@@ -63,12 +71,9 @@ def _axis_title(result: CourseModel) -> str:
     return f"{plain_label(entry.label)}:<br>difference, {plain_label(entry.unit)} (95 % CI)"
 
 
-def _intervals(part: pd.DataFrame, style: GroupStyle, size: Sizes, *, shift: float) -> Trace:
+def _intervals(result: CourseModel, part: pd.DataFrame, style: GroupStyle, size: Sizes, *, shift: float) -> Trace:
     estimate = part["estimate"].to_numpy(dtype=float)
-    texts = [
-        f"month {format_months(row.month)}: {format_estimate(row.estimate, row.conf_low, row.conf_high)}, 95 % CI"
-        for row in part.itertuples()
-    ]
+    texts = [f"month {format_months(row.month)}: {_text(result, row)}, 95 % CI" for row in part.itertuples()]
     name = f"{part['group'].iloc[0]} against {part['reference_group'].iloc[0]}"
     return scatter(
         x=(part["month"].to_numpy(dtype=float) + shift).tolist(),

@@ -14,6 +14,7 @@ from present.figures.sketch import Trace, scatter
 from present.figures.theme import GroupStyle, Sizes, Theme, group_styles, plain_label, with_alpha
 from present.tables.format import format_count, format_measured, format_months, format_number
 from present.tables.labs import value_text
+from present.tables.labs_words import is_change
 
 RIBBON_OPACITY = 0.2
 UNDIMMED = {"marker": {"opacity": 1}}  # a click on one point leaves the others as they were
@@ -161,7 +162,7 @@ def _points(
     """
     texts = [
         f"<b>{plain_label(visit.group)}</b><br>month {format_months(visit.month)}: "
-        f"{plain_label(value_text(visit, decimals=entry.decimals))}"
+        f"{plain_label(value_text(visit, decimals=entry.decimals, signed=is_change(entry)))}"
         f"<br>{format_count(visit.n_measured)} measured of {format_count(visit.n_followed)} followed"
         for visit in known.visits
     ]

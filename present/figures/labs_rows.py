@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 from analysis.cohort.dictionary import Variable
 from analysis.labs import VisitSummary
@@ -12,11 +13,14 @@ from present.figures.sketch import Sketch, scatter
 from present.figures.theme import GroupStyle, Theme, plain_label
 from present.tables.format import MISSING, format_count, format_months
 from present.tables.labs import KIND_WORDS, leading_kind, value_text
+from present.tables.labs_words import is_change
 
 ROWS_TITLE = "Measured / followed"
+VALUE_HEIGHT = 1.4  # rows below its name at which a summary of two lines stands
+_ABOUT_FEW = "; a [b to c]: median and range of fewer than 8"
 _BEGINNINGS = {"RTX": "cycles"}  # every cycle has a tick; other drugs only their start
 _CHARACTER = 0.5  # em, average of digits, commas and brackets
-_NARROW_SCREEN = 600  # pixels of time axis for which the texts must not touch
+_NARROW_SCREEN = 560  # pixels of time axis for which the texts must not touch
 
 
 def add_rows_beneath(
@@ -35,7 +39,8 @@ def add_rows_beneath(
     _add_block(sketch, layout, first, (ROWS_TITLE, theme.muted), counts, styles, meta="counts")
     if layout.n_blocks > 1:
         values = {group: _values(visits.get(group, ()), entry) for group in layout.groups}
-        words = KIND_WORDS[leading_kind(visit for own in visits.values() for visit in own)]
+        shown = [visit for own in visits.values() for visit in own]
+        words = KIND_WORDS[leading_kind(shown)] + _ABOUT_FEW * (len({v.kind for v in shown if v.n_measured}) > 1)
         first += 1 + layout.lines_per_group * len(layout.groups)
         _add_block(
             sketch, layout, first, (f"{words[0].upper()}{words[1:]}", theme.muted), values, styles, meta="values"
@@ -63,7 +68,7 @@ def _add_block(
         sketch.add_traces(
             scatter(
                 x=list(kept),
-                y=[row + lines - 1] * len(kept),
+                y=[row + (lines - 1 if counts else VALUE_HEIGHT)] * len(kept),
                 text=list(kept.values()),
                 mode="text",
                 yaxis="y2",
@@ -108,16 +113,19 @@ def _counts(visits: tuple[VisitSummary, ...]) -> dict[float, str]:
 
 
 def _values(visits: tuple[VisitSummary, ...], entry: Variable) -> dict[float, str]:
-    """Write the summary of one group by month, a dash where nobody was measured."""
+    """Write the summary of one group by month, limits under the middle; a dash where nobody was measured."""
+    signed = is_change(entry)
+    texts = {visit.month: plain_label(value_text(visit, decimals=entry.decimals, signed=signed)) for visit in visits}
     return {
-        visit.month: plain_label(value_text(visit, decimals=entry.decimals)) if visit.n_measured else MISSING
+        visit.month: re.sub(r" (?=[(\[])", "<br>", texts[visit.month], count=1) if visit.n_measured else MISSING
         for visit in visits
     }
 
 
 def _not_crowded(counts: dict[float, str], layout: TrajectoryLayout, letters: int) -> dict[float, str]:
     """Keep as many visits as fit side by side on a narrow screen, the first always."""
-    width = max(map(len, counts.values()), default=1) * letters * _CHARACTER
+    lengths = (len(line) for text in counts.values() for line in text.split("<br>"))
+    width = max(lengths, default=1) * letters * _CHARACTER
     needed = width / _NARROW_SCREEN * (layout.end - layout.first_month)
     kept: dict[float, str] = {}
     last = -math.inf

@@ -15,6 +15,7 @@ from present.figures.sketch import Sketch, Trace, scatter
 from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label, sizes, with_alpha
 from present.tables.format import format_count, format_measured, format_months, format_number
 
+LEAST_WIDTH = 360  # pixels below which the plot itself would vanish between its labels
 HEIGHT = 33  # in letters of the axis
 MOST_ACROSS = 6  # values named under the axis of a figure of half the page
 NOTHING = "No patient has a value at both visits."

@@ -13,7 +13,7 @@ from analysis.baseline import BaselineResult
 from analysis.cohort.dictionary import variable
 from present.tables.baseline_notes import LEVELS_MARK, LOG_MARK, NOT_ESTIMABLE, POINTS, TestMarks, footnotes
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
-from present.tables.format import MISSING, format_count, format_interval, format_number, format_signed
+from present.tables.format import MISSING, format_count, format_number, format_signed
 from present.tables.looks import LOOKS, PLAIN, Look
 
 _YEARS = frozenset({"year_of_treatment"})  # a year is a name: no thousands separator
@@ -187,5 +187,5 @@ def _difference_text(row: Any) -> str:
     middle = format_signed(factor * row.estimate, decimals=decimals) + POINTS * points
     if math.isnan(row.conf_low):
         return middle
-    interval = format_interval(factor * row.conf_low, factor * row.conf_high, decimals=decimals, join="to")
-    return f"{middle} ({interval})"
+    low, high = (format_signed(factor * end, decimals=decimals) for end in (row.conf_low, row.conf_high))
+    return f"{middle} ({low} to {high})"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from present.tables.document import TableColumn, TableDocument, TableRow
-from present.tables.format import MISSING, format_count, format_interval, format_number, format_p, format_signed
+from present.tables.format import MISSING, format_count, format_difference, format_number, format_p
 
 if TYPE_CHECKING:
     from analysis.baseline import RowResult
@@ -14,8 +14,8 @@ MOST_LISTED = 500  # a longer list is no longer read, and slows the page
 
 
 def patients_table(row: RowResult, group: str, level: str) -> TableDocument:
-    """List the patients of one cell: of a group, those with a value ("all"), of one level, or without a value ("")."""
-    part = row.values[row.values["group"] == group]
+    """List the patients of one cell, of a group or of all: with a value ("all"), of one level, or without ("")."""
+    part = row.values[(row.values["group"] == group) | (group == row.table.overall)]
     if row.kind == "continuous":
         known = part["value"].notna()
         part = part[known] if level else part[~known]
@@ -59,8 +59,6 @@ def _value(row: RowResult, one: Any) -> str:
 
 def _pair_cells(row: RowResult, pair: Any) -> tuple[str, ...]:
     decimals = row.variable.decimals
-    gap = format_signed(pair.estimate, decimals=decimals)
-    if gap != MISSING:
-        gap += f" ({format_interval(pair.conf_low, pair.conf_high, decimals=decimals, join='to')})"
+    gap = format_difference(pair.estimate, pair.conf_low, pair.conf_high, decimals=decimals)
     ended = pair.reason or pair.method
     return (f"{pair.group} − {pair.reference_group}", gap, format_p(pair.p_value), format_p(pair.p_holm), ended)

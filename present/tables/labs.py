@@ -11,6 +11,7 @@ from analysis.labs import TrajectoryResult, VisitSummary, summaries_of
 from present.tables.document import TableColumn, TableDocument, TableRow, section_row
 from present.tables.format import (
     format_count,
+    format_difference,
     format_estimate,
     format_limit,
     format_months,
@@ -51,8 +52,8 @@ def leading_kind(visits: Iterable[VisitSummary]) -> str:
     return next((kind for kind in kinds if kind != "range"), kinds[0] if kinds else "median")
 
 
-def value_text(row: VisitSummary, *, decimals: int | None = None) -> str:
-    """Write the summary of one group at one visit, or that there is no value."""
+def value_text(row: VisitSummary, *, decimals: int | None = None, signed: bool = False) -> str:
+    """Write the summary of one group at one visit, changes with their sign, or that there is no value."""
     if not row.n_measured:
         return "no value"
     decimals = variable(row.variable).decimals if decimals is None else decimals
@@ -61,8 +62,10 @@ def value_text(row: VisitSummary, *, decimals: int | None = None) -> str:
     if row.kind in ("median", "range"):
         return median_text(
             row.estimate, row.conf_low, row.conf_high, n=row.n_measured, by_range=row.kind == "range",
-            decimals=decimals, limit=row.limit,
+            decimals=decimals, limit=row.limit, signed=signed,
         )  # fmt: skip
+    if signed:
+        return format_difference(row.estimate, row.conf_low, row.conf_high, decimals=decimals)
     if row.n_measured == 1:
         return format_number(row.estimate, decimals=decimals)
     return format_estimate(row.estimate, row.conf_low, row.conf_high, decimals=decimals)
@@ -98,7 +101,7 @@ def _footnotes(result: TrajectoryResult) -> tuple[str, ...]:
     ranges = "range" in set(result.summary["kind"])
     return (
         *(("After the semicolon: measured / followed.",) if _is_wide(result) else ()),
-        *((f"[smallest to largest]: fewer than {SMALLEST_TESTED} values.",) if ranges else ()),
+        *((f"a [b to c]: median, smallest and largest, of fewer than {SMALLEST_TESTED} values.",) if ranges else ()),
         result.method.sentence,
         f"Visits take their values from windows between month {low} and month {high}; "
         "early and unscheduled values belong to none.",

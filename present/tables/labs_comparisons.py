@@ -15,7 +15,6 @@ from present.tables.format import (
     format_number,
     format_p,
     format_p_words,
-    format_range,
     format_signed,
 )
 from present.tables.labs_visit import contrast_decimals, counting_notes
@@ -110,8 +109,10 @@ def _median_change(row: Any, decimals: int) -> str:
         return contrast_text(
             row.median_change, row.median_low, row.median_high, by_ratio=False, decimals=decimals, reason=row.reason
         )
-    middle = format_signed(row.median_change, decimals=decimals)
-    return middle if row.n == 1 else f"{middle} [{format_range(row.median_low, row.median_high, decimals=decimals)}]"
+    middle, low, high = (
+        format_signed(value, decimals=decimals) for value in (row.median_change, row.median_low, row.median_high)
+    )
+    return middle if row.n == 1 else f"{middle} [{low} to {high}]"
 
 
 def _test_row(row: Any, decimals: int) -> TableRow:

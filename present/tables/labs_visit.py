@@ -16,11 +16,11 @@ from present.tables.document import TableColumn, TableDocument, TableRow
 from present.tables.format import (
     MISSING,
     format_count,
+    format_difference,
     format_limit,
     format_mean_sd,
     format_months,
     format_p,
-    format_points,
     format_share,
 )
 from present.tables.labs_words import contrast_text, median_text
@@ -187,7 +187,7 @@ def _group_cell(row: Any) -> str:
 def _test_cells(row: pd.Series, marks: dict[str, str]) -> tuple[str, str]:
     estimate, low, high = row["estimate"], row["conf_low"], row["conf_high"]
     if row["kind"] == "share":
-        difference = f"{format_points(estimate, low, high)} points" if math.isfinite(estimate) else MISSING
+        difference = format_difference(100 * estimate, 100 * low, 100 * high) + " points" * math.isfinite(estimate)
     else:
         decimals = variable(str(row.name)).decimals
         difference = contrast_text(estimate, low, high, by_ratio=False, decimals=decimals)

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import math
 
+from analysis.cohort.dictionary import Variable, variable
 from present.tables.format import (
-    MISSING,
-    format_interval,
+    format_difference,
     format_limit,
-    format_median_quartiles,
     format_number,
     format_ratio,
     format_signed,
 )
 
+CHANGE = ", change from baseline"
 
-def median_text(median: float, low: float, high: float, *, n: int, by_range: bool, decimals: int, limit: float) -> str:
-    """Write a median with quartiles, or with smallest and largest in square brackets.
+
+def is_change(entry: Variable) -> bool:
+    """Tell whether an entry names differences from baseline, which carry a sign."""
+    return entry.label == f"{variable(entry.name).label}{CHANGE}"
+
+
+def median_text(
+    median: float, low: float, high: float, *, n: int, by_range: bool, decimals: int, limit: float, signed: bool = False
+) -> str:
+    """Write a median with quartiles, or with smallest and largest in square brackets; changes with their sign.
 
     Where values below detection share one ``limit``, what lies at half of it is written as below it.
     """
     if not limit >= 0:
         limit = -math.inf
-    bare = format_median_quartiles(median, low, high, decimals=decimals)
-    middle, first, last = (_above(value, limit, decimals) for value in (median, low, high))
+    write = format_signed if signed else format_number
+    middle, first, last = (
+        f"<{format_limit(limit)}" if value <= limit / 2 else write(value, decimals=decimals)
+        for value in (median, low, high)
+    )
     if n == 1:
         return middle
     if by_range:
         return f"{middle} [{first} to {last}]"
-    return f"{middle} ({first}, {last})" if low <= limit / 2 else bare
+    return f"{middle} ({first}, {last})"
 
 
 def contrast_text(
@@ -37,13 +48,4 @@ def contrast_text(
     """Write a ratio of geometric means, or a difference with its sign, with the interval."""
     if by_ratio:
         return format_ratio(estimate, low, high, reason=reason)
-    if not math.isfinite(estimate):
-        return reason or MISSING
-    sign = format_signed(estimate, decimals=decimals)
-    if math.isnan(low) and math.isnan(high):
-        return sign
-    return f"{sign} ({format_interval(low, high, decimals=decimals)})"
-
-
-def _above(value: float, limit: float, decimals: int) -> str:
-    return f"<{format_limit(limit)}" if value <= limit / 2 else format_number(value, decimals=decimals)
+    return format_difference(estimate, low, high, decimals=decimals, reason=reason)

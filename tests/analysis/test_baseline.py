@@ -322,3 +322,12 @@ def test_a_value_of_zero_enters_the_log_scale_at_half_the_smallest_positive_valu
     log2 = math.log(2)  # logs in units of log 2: (0, 2) and (1, 2), variances 2 and 1/2
     expected = (1 * log2 - 1.5 * log2) / (log2 * math.sqrt((2 + 0.5) / 2))
     assert contrast(describe(patients, labs), "upcr_g_g")["smd"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("name", ["hypertension", "mn_stage"])
+def test_a_proportion_of_one_patient_has_no_standardised_difference(name):
+    levels = ["yes", "no"] if name == "hypertension" else ["I", "II"]
+    one = contrast(describe(arms(1, 10, **{name: [levels[0], *levels * 5]})), name)
+    assert math.isnan(one["smd"])
+    assert one["reason"] == "fewer than two values in a group"
+    assert math.isfinite(contrast(describe(arms(2, 10, **{name: [*levels, *levels * 5]})), name)["smd"])

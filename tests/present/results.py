@@ -37,6 +37,7 @@ def remission_result(groups: dict[str, tuple[list[float], list[int]]], competing
         records=pd.concat(records, ignore_index=True),
         naive=pd.DataFrame(columns=["group", "time", "estimate"]),
         interval="log-log",
+        by_day=False,
         start="first rituximab",
         competing=False,
         groups=tuple(names),

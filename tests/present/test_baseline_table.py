@@ -138,8 +138,8 @@ def test_a_median_in_a_row_of_medians_and_a_single_value_need_no_word_of_their_o
 
 
 def test_a_difference_of_proportions_names_its_unit(sample_with_tests):
-    assert row_of(sample_with_tests, "sex")[5] == "−2 pp (−21 to 15)"  # Newcombe, 25 of 34 against 43 of 57
-    assert row_of(sample_with_tests, "age_years")[5] == "−3.1 (−9.0 to 2.7)"
+    assert row_of(sample_with_tests, "sex")[5] == "−2 pp (−21 to +15)"  # Newcombe, 25 of 34 against 43 of 57
+    assert row_of(sample_with_tests, "age_years")[5] == "−3.1 (−9.0 to +2.7)"
     assert "for n (%) in percentage points, pp (Newcombe)." in " ".join(sample_with_tests.footnotes)
 
 

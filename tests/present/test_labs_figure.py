@@ -334,8 +334,8 @@ def test_modelled_contrasts_are_drawn_against_one_for_a_ratio():
 
 def test_summaries_stand_beneath_of_one_or_two_groups_and_keep_off_their_names(proteinuria):
     tac, rtx = traces(proteinuria, "values")
-    assert dict(zip(tac.x, tac.text, strict=True))[12] == "1.45 (0.18, 3.62)"
-    assert rtx.text[0] == "8.06 (4.27, 11.35)"
+    assert dict(zip(tac.x, tac.text, strict=True))[12] == "1.45<br>(0.18, 3.62)"
+    assert rtx.text[0] == "8.06<br>(4.27, 11.35)"
     assert "Median (Q1, Q3)" in texts(proteinuria)
     heights = {round(trace.y[0]) for trace in (tac, rtx)}
     named = {round(note.y) for note in proteinuria.layout.annotations if note.yref == "y2"}
@@ -387,3 +387,26 @@ def test_both_kinds_of_threshold_lines_are_named_in_the_shift_view():
     assert {"0.3", "0.3 CR", "3.5", "3.5 nephrotic"} <= set(texts(figure))
     assert figure.layout.xaxis.tickangle == 0
     assert list(figure.layout.xaxis.ticktext) == ["0.1", "1", "10"]
+
+
+def test_changes_carry_their_sign_where_they_are_differences_and_ratios_none():
+    view = select_view(load_sample("imn"), StudySpec(**TWO))
+    result = describe_changes(view, ("proteinuria_g_24h", "albumin_g_l"))
+    row = result.course.summary.query("variable == 'albumin_g_l' and group == 'RTX' and month == 12").iloc[0]
+    assert 0 < row["conf_low"] < row["conf_high"]
+    written = traces(change_figure(result.course, "albumin_g_l", theme=LIGHT), "values")
+    assert written[1].text[-1] == f"+{row['estimate']:.1f}<br>(+{row['conf_low']:.1f}, +{row['conf_high']:.1f})"
+    assert all("+" not in text for trace in traces(
+        change_figure(result.course, "proteinuria_g_24h", theme=LIGHT), "values") for text in trace.text)  # fmt: skip
+
+
+def test_a_figure_of_means_says_where_too_few_values_have_none():
+    few = trajectory_figure(
+        a_result({"A": 9, "B": 5}, "albumin_g_l", lab_summary="mean_ci"), "albumin_g_l", theme=LIGHT
+    )
+    assert "Mean (95 % CI); a [b to c]: median and range of fewer than 8" in texts(few)
+    assert traces(few, "values")[1].text[0] == "3.0<br>[1.0 to 5.0]"
+    many = trajectory_figure(
+        a_result({"A": 9, "B": 8}, "albumin_g_l", lab_summary="mean_ci"), "albumin_g_l", theme=LIGHT
+    )
+    assert "Mean (95 % CI)" in texts(many)

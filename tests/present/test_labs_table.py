@@ -87,7 +87,7 @@ def row_of(table: TableDocument, key: str) -> tuple[str, ...]:
 def test_one_visit_reads_as_table_2_with_differences(view):
     table = visit_table(describe_visit(view, ("proteinuria_g_24h", "albumin_g_l", "pla2r_ru_ml")))
     assert table.labels() == ("Variable", "RTX+TAC, N = 34", "RTX, N = 57", "Difference (95 % CI)", "P")
-    assert row_of(table, "albumin_g_l")[1:] == ("38.6 ± 7.9", "34.0 ± 8.9", "+4.6 (1.0–8.2)", "0.012ᵃ")
+    assert row_of(table, "albumin_g_l")[1:] == ("38.6 ± 7.9", "34.0 ± 8.9", "+4.6 (+1.0 to +8.2)", "0.012ᵃ")
     assert row_of(table, "proteinuria_g_24h")[1] == "1.45 (0.18, 3.62); n = 31"
     assert row_of(table, "pla2r_positive")[1:3] == ("6/34 (18 %)", "13/57 (23 %)")
     assert table.footnotes[0] == "ᵃ Welch t-test"
@@ -102,7 +102,7 @@ def test_adjusted_changes_tests_and_slopes_read_as_sentences(view):
     assert row_of(within, "proteinuria_g_24h=RTX=12")[2:4] == ("52", "0.24 (0.17–0.33)")
     assert "no evidence for either" in within.footnotes[0]
     tests = visit_tests_table(compare_visits(view, ("albumin_g_l",)))
-    assert row_of(tests, "albumin_g_l=12")[2:5] == ("+4.6 (1.0–8.2)", "0.012", "0.049")
+    assert row_of(tests, "albumin_g_l=12")[2:5] == ("+4.6 (+1.0 to +8.2)", "0.012", "0.049")
     assert tests.footnotes[0].startswith("1 lab × 4 visits = 4 tests; about 0.2")
     model = course_model_table(fit_course(view, "proteinuria_g_24h"))
     assert row_of(model, "RTX+TAC=12")[3] == "0.63 (0.42–0.96)"
@@ -135,7 +135,7 @@ def test_a_median_below_detection_is_written_as_such(numbers, choices, text):
 
 def test_contrasts_carry_their_sign_and_no_ratio_rounds_to_nothing():
     assert contrast_text(0.39, 0.0004, 205.36, by_ratio=True) == "0.39 (<0.01–205.36)"
-    assert contrast_text(1.05, 0.41, 1.69, by_ratio=False) == "+1.05 (0.41–1.69)"
+    assert contrast_text(1.05, 0.41, 1.69, by_ratio=False) == "+1.05 (+0.41 to +1.69)"
     assert contrast_text(math.nan, math.nan, math.nan, by_ratio=False, reason="too few") == "too few"
 
 
@@ -165,10 +165,10 @@ def test_few_values_are_written_with_smallest_and_largest_in_both_tables():
     table = trajectory_table(describe_trajectories(view, ("upcr_g_g",)))
     assert row_of(table, "upcr_g_g=12")[2] == "34.00 [32.00 to 36.00]"
     assert table.rows[0].cells[0].endswith("median (Q1, Q3)")
-    assert table.footnotes[0] == "[smallest to largest]: fewer than 8 values."
+    assert table.footnotes[0] == "a [b to c]: median, smallest and largest, of fewer than 8 values."
     within = within_table(describe_changes(view, ("upcr_g_g",)))
     assert row_of(within, "upcr_g_g=A=12")[2:] == (
-        "5", "–", "+12.00 [12.00 to 12.00]", "no test: 5 pairs, fewer than 8",
+        "5", "–", "+12.00 [+12.00 to +12.00]", "no test: 5 pairs, fewer than 8",
     )  # fmt: skip
 
 

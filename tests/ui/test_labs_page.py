@@ -44,7 +44,7 @@ EXPECTED = {
     "Change from baseline": ("0.24 (0.17–0.33)", 4),
     "Baseline and visit": ("", 4),
     "Each patient": ("", 1),
-    "At one visit": ("38.6 ± 7.9 34.0 ± 8.9 +4.6 (1.0–8.2) 0.012ᵃ", 0),
+    "At one visit": ("38.6 ± 7.9 34.0 ± 8.9 +4.6 (+1.0 to +8.2) 0.012ᵃ", 0),
     "Comparisons": ("4 labs × 4 visits = 16 tests; about 0.8 would be below 0.05 by chance.", 0),
 }
 
@@ -159,7 +159,7 @@ def test_a_single_group_offers_no_choice_of_tests(app: AppTest) -> None:
 
 def test_values_after_the_last_planned_visit_are_warned_about_above_everything() -> None:
     patients = b"patient_id,regimen_group\n" + b"".join(b"P%d,RTX\n" % n for n in range(12))
-    rows = [b"P%d,%d,%d,3.%d\n" % (n, month, month * 30, n % 9) for n in range(12) for month in (0, 3, 6, 24)]
+    rows = [b"P%d,%d,%d,3.%d\n" % (n, month, month * 30, n % 9) for n in range(12) for month in (0, 3, 6, 24 + 7 * n)]
     files = [("patients.csv", patients), ("visits.csv", b"patient_id,month,day,proteinuria_g_24h\n" + b"".join(rows))]
     app = AppTest.from_file(str(ROOT / "ui" / "frame.py"), default_timeout=60).run()
     upload(app, *files)
@@ -169,6 +169,37 @@ def test_values_after_the_last_planned_visit_are_warned_about_above_everything()
 
 
 def test_every_course_scrolls_in_its_own_box_on_a_narrow_screen(app: AppTest) -> None:
-    rules = re.findall(r"st-key-(scroll_\w+)>\*\{min-width:820px\}", " ".join(i.proto.body for i in app.get("html")))
+    rules = re.findall(r"st-key-(scroll_\w+)>\*\{min-width:770px\}", " ".join(i.proto.body for i in app.get("html")))
     assert len(rules) == len(charts(app)) == 4
     assert all(rule.isascii() for rule in rules)
+
+
+def test_the_months_of_the_file_become_the_planned_visits_and_the_usual_ones_come_back(app: AppTest) -> None:
+    patients = [f"P{who:02d}" for who in range(12)]
+    visits = [
+        f"{patient},{round(month * 30.4375)},{30 + month}" for patient in patients for month in (0, 1, 2, 4, 8, 18)
+    ]
+    app.switch_page("../pages/study.py").run()
+    upload(
+        app,
+        ("patients.csv", "\n".join(["patient_id,age_years", *(f"{patient},50" for patient in patients)]).encode()),
+        ("visits.csv", "\n".join(["patient_id,day,albumin_g_l", *visits]).encode()),
+    )
+    app.switch_page("../pages/labs.py").run()
+    (warning,) = (item.value for item in app.warning if "planned visit" in item.value)
+    assert "of 72 values count for no planned visit (months 0, 3, 6, 9, 12)" in warning
+    assert "cluster at months 2, 4, 8, 18; with these, 12 would be left out" in warning
+    assert "Month 18" not in tables(app)
+    app.button(key="labs_file_months").click().run()
+    assert "Month 18" in tables(app)
+    assert not [item for item in app.warning if "planned visit" in item.value]
+    assert "Planned visits: months 0, 2, 4, 8, 18, from the file." in " ".join(item.value for item in app.caption)
+    app.button(key="labs_usual_months").click().run()
+    assert "Month 18" not in tables(app)
+    assert [button.key for button in app.button if button.key == "labs_file_months"] == ["labs_file_months"]
+
+
+def test_every_figure_of_baseline_and_visit_scrolls_in_its_own_box_on_a_narrow_screen(app: AppTest) -> None:
+    open_tab(app, "Baseline and visit")
+    rules = [item.proto.body for item in app.get("html") if "min-width:360px" in item.proto.body]
+    assert len(rules) == len(charts(app)) == 4

@@ -95,3 +95,12 @@ def test_every_answer_of_every_open_question_comes_back_from_link_and_file(switc
         spec = replace(START, rule=answer(START.rule, switch.field, choice))
         assert from_params(to_params(spec, START), COHORT, START) == (spec, ())
         assert StudySpec.from_json(spec.to_json()) == spec
+
+
+def test_the_planned_visits_travel_and_nonsense_is_left_out() -> None:
+    spec = replace(START, schedule=(0.0, 1.0, 2.0, 4.5, 18.0))
+    params = to_params(spec, START)
+    assert params == {"visits": "0_1_2_4.5_18"}
+    assert from_params(params, COHORT, START) == (spec, ())
+    for text in ("", "0", "3_6", "0_6_3", "0_x", "0_3_nan", "0_3_9999"):
+        assert from_params({"visits": text}, COHORT, START) == (replace(START, filters=()), ("visits",))

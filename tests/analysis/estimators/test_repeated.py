@@ -256,3 +256,20 @@ def test_slopes_that_do_not_differ_fall_back_and_say_so() -> None:
     np.testing.assert_allclose(result.slopes["estimate"], lines, rtol=1e-9)  # balanced: the line through the means
     assert result.differences["estimate"].iloc[0] == pytest.approx(lines[0] - lines[1], rel=1e-9)
     assert result.differences["std_error"].iloc[0] > 0
+
+
+def flat_courses(n: int = 12) -> pd.DataFrame:
+    """Give each patient a level that never moves; baseline says nothing of it."""
+    rows = [(f"{group}{who}", group, month, 90.0 + who, float(who * who % 7)) for group in "AB" for who in range(n)
+            for month in (0.0, 3.0, 6.0)]  # fmt: skip
+    return pd.DataFrame(rows, columns=["patient_id", "group", "month", "value", "baseline"])
+
+
+def test_values_that_never_move_within_a_patient_have_no_slope_and_no_course() -> None:
+    data = flat_courses()
+    slope = estimate_slopes(data.assign(years=data["month"] / 12), reference="B")
+    assert slope.slopes["estimate"].isna().all()
+    assert set(slope.slopes["reason"]) == {visit_model.NO_COURSE}
+    model = fit_visit_contrasts(data[data["month"] > 0], reference="B", scale="linear")
+    assert model.contrasts["estimate"].isna().all()
+    assert set(model.contrasts["reason"]) == {visit_model.NO_COURSE}

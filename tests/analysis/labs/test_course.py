@@ -174,10 +174,17 @@ def test_means_and_their_intervals_agree_with_r(variable, kind):
     assert list(row[["estimate", "conf_low", "conf_high"]]) == pytest.approx(list(expected), rel=1e-8)
 
 
-def test_one_value_has_a_mean_without_an_interval():
-    row = at(albumin(a_view([("R1", 0, "albumin_g_l", 25)], lab_summary="mean_ci")), "RTX", 0)
-    assert row["estimate"] == 25
-    assert math.isnan(row["conf_low"])
+@pytest.mark.parametrize(("n", "kind"), [(1, "range"), (7, "range"), (8, "mean")])
+def test_fewer_than_eight_values_have_no_interval_of_a_mean(n, kind):
+    values = [20.0 + who**2 for who in range(n)]
+    row = at(albumin(a_view([(f"R{who}", 0, "albumin_g_l", value) for who, value in enumerate(values)],
+                            lab_summary="mean_ci")), "RTX", 0)  # fmt: skip
+    assert row["kind"] == kind
+    if kind == "range":
+        found = (row["conf_low"], row["estimate"], row["conf_high"])
+        assert found == (min(values), sorted(values)[n // 2], max(values))
+    else:
+        assert row["estimate"] == pytest.approx(sum(values) / n, rel=1e-12)
 
 
 @pytest.mark.parametrize(("measured", "of", "thin"), [(4, 4, True), (5, 5, False), (5, 17, True), (6, 20, False)])
