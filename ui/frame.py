@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from analysis.results import CohortError
-from ui import choose, choose_filters, compute, show, state, words
+from ui import choose, choose_filters, compute, presentation, show, state, words
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 
@@ -18,20 +18,23 @@ def main() -> None:
     st.logo(str(ASSETS / "logo.svg"), size="large", icon_image=str(ASSETS / "icon.svg"))
     study_page = st.Page(show.page_path("study"), title="Study", url_path="home", default=True)
     by_name = st.Page(show.page_path("study"), title="Study", url_path="study", visibility="hidden")
-    columns_page = _page("columns", "Columns")
-    data = [study_page, by_name, columns_page, _page("cohort", "Cohort"), _page("definitions", "Definitions")]
+    columns_page, cohort_page, patients_page = _page("columns"), _page("cohort"), _page("patients")
+    data = [study_page, by_name, columns_page, cohort_page, _page("definitions")]
     results = [
-        _page("baseline", "Baseline"),
+        _page("baseline"),
         _page("labs", "Laboratory"),
-        _page("remission", "Remission"),
-        _page("factors", "Factors"),
+        _page("remission"),
+        _page("factors"),
         _page("safety", "Adverse events"),
-        _page("patients", "Patients"),
     ]
-    page = st.navigation({"Data": data, "Results": results})
     _open_first_study()
+    presenting = state.presenting() and state.open_study() is not None
+    pages = {"Data": data, "Results": [*results, patients_page]}
+    page = st.navigation(pages, position="hidden" if presenting else "sidebar")
     mapping_own = page == columns_page and _other_file_is_mapped()
-    if mapping_own:
+    if presenting:
+        presentation.bar(page, [cohort_page, *results])
+    elif mapping_own:
         _sidebar_while_mapping()
     else:
         _sidebar()
@@ -39,8 +42,8 @@ def main() -> None:
     _body(page, needs_patients=page not in (study_page, by_name, columns_page), badge=not mapping_own)
 
 
-def _page(stem: str, title: str) -> st.Page:
-    return st.Page(show.page_path(stem), title=title, url_path=stem)
+def _page(stem: str, title: str = "") -> st.Page:
+    return st.Page(show.page_path(stem), title=title or stem.capitalize(), url_path=stem)
 
 
 def _open_first_study() -> None:
@@ -73,6 +76,7 @@ def _sidebar() -> None:
         selections = state.count_selections(now, total)
         if len(now) < total:
             st.caption(words.post_hoc(selections))
+        presentation.offer()
 
 
 def _other_file_is_mapped() -> bool:

@@ -15,11 +15,11 @@ from analysis import __version__
 from analysis.cohort.bcell_columns import MARKER
 from analysis.results import CohortError, Method, Note
 from analysis.study import View
-from present.figures.theme import CONFIG, DARK, LIGHT, PRINT, Theme, group_styles, mark_figure
+from present.figures.theme import CONFIG, DARK, LIGHT, PRINT, Theme, group_styles, mark_figure, presented
 from present.stamp import Stamp, attrition_words, make_stamp, mark_words
 from present.tables.document import TableDocument
 from present.tables.html import table_html
-from ui import words
+from ui import state, words
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -48,8 +48,9 @@ def plain(text: str) -> str:
 
 
 def theme() -> Theme:
-    """Give the colours of the surface the visitor looks at."""
-    return DARK if st.context.theme.type == "dark" else LIGHT
+    """Give the colours of the surface the visitor looks at, and the sizes of the desk or the room."""
+    colours = DARK if st.context.theme.type == "dark" else LIGHT
+    return presented(colours) if state.presenting() else colours
 
 
 def page_path(stem: str) -> Path:
@@ -93,7 +94,8 @@ def _own_box(title: str, least_width: int) -> DeltaGenerator:
     name = "scroll_" + "".join(letter if letter.isascii() and letter.isalnum() else "_" for letter in title.lower())
     box = st.container(key=name)
     if least_width:
-        rule = f"<style>.st-key-{name}{{overflow-x:auto}}.st-key-{name}>*{{min-width:{least_width}px}}</style>"
+        least = int(least_width * theme().sizes.scale)
+        rule = f"<style>.st-key-{name}{{overflow-x:auto}}.st-key-{name}>*{{min-width:{least}px}}</style>"
         box.html(rule)
     return box
 

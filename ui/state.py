@@ -25,8 +25,9 @@ _STUDY, _WAITING, _MESSAGES = "open_study", "waiting_link", "messages"
 _UPLOAD, _UPLOAD_PROBLEM = "upload_read", "upload_problem"
 _SELECTIONS = "selections_seen"
 _UPLOADED_FILES, _MAPPING_FILE = "uploaded_files", "mapping_file"
+_PRESENT = "present"
 _LINK_NAMES = ("study", "group", "levels", "reference", "rule", "horizon", "quantiles", "filter", "switches", "options")
-_LINK_NAMES += ("endpoint", "axis", "withdrawn", "summary", "visits")
+_LINK_NAMES += ("endpoint", "axis", "withdrawn", "summary", "visits", _PRESENT)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,8 +125,20 @@ def write_link() -> None:
     if study is None:
         return
     params = {"study": study.source, **to_params(study.spec, study.start)}
+    if presenting():
+        params[_PRESENT] = "1"
     if _url_params() != params:
         st.query_params.from_dict(params)
+
+
+def present(on: bool) -> None:
+    """Turn the presentation view on or off."""
+    st.session_state[_PRESENT] = on
+
+
+def presenting() -> bool:
+    """Tell whether the study is shown to a room; a link can open it so."""
+    return bool(st.session_state.setdefault(_PRESENT, st.query_params.get(_PRESENT) == "1"))
 
 
 def controlled(key: str, value: object) -> str:

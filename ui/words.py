@@ -4,6 +4,7 @@ from __future__ import annotations
 
 APP = "NephroCompare"
 SYNTHETIC_SHORT = "SYNTHETIC DATA · not patients"
+PRESENTATION_HELP = "For a room: large letters, no controls; Page Up and Page Down change the page, Esc leaves"
 SYNTHETIC = "SYNTHETIC demonstration data. Not patients. Do not cite."
 
 COHORT_QUESTION = "Who is in the comparison, and who left?"

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from present.figures.labels import wrapped_label
 from present.figures.sketch import Sketch, Trace, scatter
-from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label, sizes, with_alpha
+from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label, with_alpha
 from present.tables.format import (
     format_count,
     format_limit,
@@ -34,10 +34,10 @@ _PATTERNS = ("", "/", "x", ".", "-", "\\", "+", "|")  # with the colour, so that
 _BOX_AT, _STRIP_AT = -0.21, 0.21
 
 
-def row_figure(result: RowResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def row_figure(result: RowResult, *, theme: Theme) -> go.Figure:
     """Draw one row of the baseline table: strip and box by group, or bars by level and group."""
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
-    styles, size = group_styles(result.groups, theme=theme), sizes(presentation=presentation)
+    sketch = Sketch(layout=base_layout(theme))
+    styles, size = group_styles(result.groups, theme=theme), theme.sizes
     if result.kind == "continuous":
         _draw_numbers(sketch, result, styles, size)
     else:

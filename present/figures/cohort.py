@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from present.figures.cohort_boxes import GAP, PADDING, Box, Flow, place_boxes
-from present.figures.theme import CLEAR, GroupStyle, Theme, base_layout, group_styles, plain_label, sizes
+from present.figures.theme import CLEAR, GroupStyle, Theme, base_layout, group_styles, plain_label
 from present.tables.cohort import TITLES, reason_words
 from present.tables.format import format_count
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 _TOP, _EDGE = 24, 4  # pixels: room for the SYNTHETIC mark, and round the outermost lines
 _SIDE = 0.006  # the same at the sides, as a share of the width
-FLOW_WIDTH, _PRESENTATION_WIDTH = 680, 1150  # the narrowest figure the lines are broken for
+FLOW_WIDTH = 680  # the narrowest figure the lines are broken for
 _IDS_ON_HOVER = 12
 
 
-def flow_figure(result: FlowResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def flow_figure(result: FlowResult, *, theme: Theme) -> go.Figure:
     """Draw the boxes from screening to analysis, with arrows; every reason keeps its line, also with 0 patients."""
-    size = sizes(presentation=presentation)
-    flow = place_boxes(result, size, theme, width=_PRESENTATION_WIDTH if presentation else FLOW_WIDTH)
+    size = theme.sizes
+    flow = place_boxes(result, size, theme, width=int(FLOW_WIDTH * size.scale))
     styles = group_styles(result.groups, theme=theme)
     height = int(flow.height) + 2 * _EDGE  # inside the axes, so that the outer half of a line is not cut
     layout = {
@@ -36,7 +36,7 @@ def flow_figure(result: FlowResult, *, theme: Theme, presentation: bool = False)
         "shapes": [*_lines(flow, theme), *(_outline(box, styles.get(box.group), theme) for box in flow.boxes())],
         "annotations": [*_arrows(flow, theme), *(_words(box, flow, theme) for box in flow.boxes())],
     }
-    return go.Figure(data=[_patients(flow)], layout={**base_layout(theme, presentation=presentation), **layout})
+    return go.Figure(data=[_patients(flow)], layout={**base_layout(theme), **layout})
 
 
 def flow_alt(result: FlowResult) -> str:

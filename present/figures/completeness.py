@@ -21,14 +21,13 @@ from present.figures.theme import (
     group_styles,
     plain_label,
     share_styles,
-    sizes,
 )
 from present.tables.format import format_count, format_months, format_percent
 
 if TYPE_CHECKING:
     from analysis.cohort.completeness import CompletenessResult
 
-COMPLETENESS_WIDTH, _PRESENTATION_WIDTH = 760, 1150  # the narrowest figure that must hold the numbers
+COMPLETENESS_WIDTH = 760  # the narrowest figure that must hold the numbers
 _LABEL_CHARACTERS = 26
 _CHARACTER = 0.58  # width of a digit, in letter heights
 _BETWEEN = 0.03
@@ -58,17 +57,17 @@ class _Panels:
         return [left, left + width], [max(0.0, top - self.height / total), top]
 
 
-def completeness_figure(result: CompletenessResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def completeness_figure(result: CompletenessResult, *, theme: Theme) -> go.Figure:
     """Fill a cell per variable, visit and group by its share measured, and write measured / followed into it."""
-    size = sizes(presentation=presentation)
+    size = theme.sizes
     names = tuple(dict.fromkeys(result.visits["variable"]))
-    panels = _measure(result, len(names), size, width=_PRESENTATION_WIDTH if presentation else COMPLETENESS_WIDTH)
+    panels = _measure(result, len(names), size, width=int(COMPLETENESS_WIDTH * size.scale))
     fills = share_styles(theme)
-    layout = base_layout(theme, presentation=presentation) | _frame(panels, size)
+    layout = base_layout(theme) | _frame(panels, size)
     traces, annotations = [], []
     for place, group in enumerate(result.groups):
         cells = result.visits[result.visits["group"] == group]
-        layout |= _axes_of(result, names, place, panels, axis_style(theme, presentation=presentation))
+        layout |= _axes_of(result, names, place, panels, axis_style(theme))
         traces += _panel(cells, result, place, fills, size)
         annotations += _heads(result, place, panels, theme, size)
     traces += [_swatch(fill, size) for fill in reversed(fills)]

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from present.figures.labels import wrapped_label
 from present.figures.legends import LINE, set_legends
 from present.figures.sketch import Sketch, Trace, scatter
-from present.figures.theme import Sizes, Theme, base_layout, plain_label, sizes
+from present.figures.theme import Sizes, Theme, base_layout, plain_label
 from present.tables.factors import ratio_words
 from present.tables.format import format_count, format_limit, format_p_words
 
@@ -47,11 +47,11 @@ class _Forest:
     models: tuple[str, ...]
 
 
-def forest_figure(result: FactorsResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def forest_figure(result: FactorsResult, *, theme: Theme) -> go.Figure:
     """Draw a line per factor and model; what could not be estimated says so and why."""
-    size = sizes(presentation=presentation)
+    size = theme.sizes
     forest = _arrange(result.rows)
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    sketch = Sketch(layout=base_layout(theme))
     for model in forest.models:
         sketch.add_traces(_points(forest, model, theme, size))
     sketch.add_traces(_numbers(forest, theme, size), *_beyond(forest, theme, size))

@@ -32,7 +32,7 @@ from present.figures.labs_drawn import (
 from present.figures.labs_marks import course_styles, patient_trace, published_traces, summary_traces
 from present.figures.labs_rows import add_rows_beneath, add_treatment_rows
 from present.figures.sketch import Sketch
-from present.figures.theme import Sizes, Theme, base_layout, sizes
+from present.figures.theme import Sizes, Theme, base_layout
 from present.tables.format import format_count, format_months, format_percent
 from present.tables.labs import KIND_WORDS, leading_kind, value_text
 from present.tables.labs_words import CHANGE, is_change
@@ -52,19 +52,17 @@ _READING = {
 }
 
 
-def trajectory_figure(
-    result: TrajectoryResult, name: str, *, theme: Theme, presentation: bool = False, panel: Panel = "alone"
-) -> go.Figure:
+def trajectory_figure(result: TrajectoryResult, name: str, *, theme: Theme, panel: Panel = "alone") -> go.Figure:
     """Draw one laboratory variable: patients faint, groups bold, thresholds, and the counts beneath.
 
     As a ``panel`` of several it leaves the reading to the first and treatment and months to the last.
     """
-    return _course_figure(result, variable(name), theme=theme, presentation=presentation, panel=panel)
+    return _course_figure(result, variable(name), theme=theme, panel=panel)
 
 
-def change_figure(result: TrajectoryResult, name: str, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def change_figure(result: TrajectoryResult, name: str, *, theme: Theme) -> go.Figure:
     """Draw the changes of one laboratory variable from baseline; nothing is drawn at baseline itself."""
-    return _course_figure(result, change_entry(name), theme=theme, presentation=presentation)
+    return _course_figure(result, change_entry(name), theme=theme)
 
 
 def change_entry(name: str) -> Variable:
@@ -90,17 +88,15 @@ def figure_alt(result: TrajectoryResult, name: str, *, change: bool = False) -> 
     return " ".join([f"{entry.label_with_unit()} by visit, {kind}.", *groups])
 
 
-def _course_figure(
-    result: TrajectoryResult, entry: Variable, *, theme: Theme, presentation: bool, panel: Panel = "alone"
-) -> go.Figure:
+def _course_figure(result: TrajectoryResult, entry: Variable, *, theme: Theme, panel: Panel = "alone") -> go.Figure:
     values, courses = drawn_values(result, entry.name), drawn_courses(result, entry)
     ends = panel in ("alone", "last")
     marks = drawn_marks(result) if ends else []
     reading = _reading_lines(result, courses, drawn_published(result, entry.name), panel=panel)
-    layout = _measure(result, marks, sizes(presentation=presentation), entry, n_lines=len(reading))
+    layout = _measure(result, marks, theme.sizes, entry, n_lines=len(reading))
     layout = replace(layout, has_time=ends)
     styles = course_styles(result, theme)
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    sketch = Sketch(layout=base_layout(theme))
     opacity = LINE_OPACITY[sum(result.group_sizes.values()) > MANY_PATIENTS]
     if shows_individuals(result):
         for place, style in enumerate(styles.values()):

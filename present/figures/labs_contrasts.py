@@ -12,7 +12,7 @@ from analysis.cohort.dictionary import variable
 from analysis.labs import CourseModel
 from present.figures.labs_axes import X_TITLE, value_scale
 from present.figures.sketch import Sketch, Trace, scatter
-from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label, sizes
+from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label
 from present.tables.format import format_months
 from present.tables.labs_words import contrast_text
 
@@ -20,11 +20,11 @@ HEIGHT = 27  # in letters of the axis
 STEP = 0.35  # months between the intervals of two groups at one visit
 
 
-def contrast_figure(result: CourseModel, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def contrast_figure(result: CourseModel, *, theme: Theme) -> go.Figure:
     """Draw the modelled difference or ratio of each group and the reference at each visit, with its interval."""
-    size, on_log = sizes(presentation=presentation), result.scale == "log"
+    size, on_log = theme.sizes, result.scale == "log"
     known = result.contrasts[result.contrasts["estimate"].notna()]
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    sketch = Sketch(layout=base_layout(theme))
     nothing = 1.0 if on_log else 0.0
     values = np.append(known[["estimate", "conf_low", "conf_high"]].to_numpy(dtype=float).ravel(), nothing)
     months = sorted(result.contrasts["month"].unique())

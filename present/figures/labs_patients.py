@@ -14,7 +14,7 @@ from analysis.labs import PatientPanels
 from present.figures.labs_axes import axis_title, value_scale
 from present.figures.labs_drawn import DrawnValues, lines_of, placed_values
 from present.figures.sketch import Sketch, Trace, scatter
-from present.figures.theme import GroupStyle, Sizes, Theme, axis_style, base_layout, group_styles, plain_label, sizes
+from present.figures.theme import GroupStyle, Sizes, Theme, axis_style, base_layout, group_styles, plain_label
 from present.tables.format import format_count, format_measured, format_months
 
 COLUMNS = 6
@@ -53,14 +53,14 @@ class _Grid:
         }
 
 
-def patients_figure(result: PatientPanels, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def patients_figure(result: PatientPanels, *, theme: Theme) -> go.Figure:
     """Draw a small panel for each patient on common axes, with the thresholds of the variable."""
-    size, entry, course = sizes(presentation=presentation), variable(result.variable), result.course
+    size, entry, course = theme.sizes, variable(result.variable), result.course
     lines = lines_of(course, result.variable)
     values = placed_values(course, lines[lines["patient_id"].isin(result.order["patient_id"])])
     limits = course.thresholds.loc[course.thresholds["variable"] == result.variable, "value"].tolist()
-    grid = _grid(result, values, np.append(values.y, limits), theme, presentation=presentation)
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    grid = _grid(result, values, np.append(values.y, limits), theme)
+    sketch = Sketch(layout=base_layout(theme))
     sketch.set_layout(
         height=int((ROW_LETTERS * grid.n_rows + 6) * size.axis),
         margin={"l": int(4 * size.axis), "r": size.axis, "t": int(2.4 * size.axis), "b": int(2.4 * size.axis)},
@@ -89,11 +89,11 @@ def _number(place: int) -> str:
     return "" if place == 0 else str(place + 1)
 
 
-def _grid(result: PatientPanels, drawn: DrawnValues, heights: np.ndarray, theme: Theme, *, presentation: bool) -> _Grid:
+def _grid(result: PatientPanels, drawn: DrawnValues, heights: np.ndarray, theme: Theme) -> _Grid:
     first, last = min(result.course.schedule), max(result.course.schedule)
     months = drawn.x if drawn.x.size else np.array([first, last])
-    look = axis_style(theme, presentation=presentation)
-    small = sizes(presentation=presentation).small
+    look = axis_style(theme)
+    small = theme.sizes.small
     return _Grid(
         n=len(result.order),
         months=(first, last),

@@ -12,7 +12,7 @@ from analysis.cohort.dictionary import Variable, variable
 from analysis.labs import ShiftResult
 from present.figures.labs_axes import axis_title, value_scale
 from present.figures.sketch import Sketch, Trace, scatter
-from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label, sizes, with_alpha
+from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label, with_alpha
 from present.tables.format import format_count, format_measured, format_months, format_number
 
 LEAST_WIDTH = 360  # pixels below which the plot itself would vanish between its labels
@@ -21,12 +21,12 @@ MOST_ACROSS = 6  # values named under the axis of a figure of half the page
 NOTHING = "No patient has a value at both visits."
 
 
-def shift_figure(result: ShiftResult, name: str, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def shift_figure(result: ShiftResult, name: str, *, theme: Theme) -> go.Figure:
     """Draw one point per patient, baseline across and the visit up, with identity and threshold lines."""
-    entry, size = variable(name), sizes(presentation=presentation)
+    entry, size = variable(name), theme.sizes
     points = result.points[result.points["variable"] == name]
     thresholds = result.thresholds[result.thresholds["variable"] == name]
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    sketch = Sketch(layout=base_layout(theme))
     drawable = points[(points[["before", "after"]] > 0).all(axis=1)] if entry.log_scale else points
     values = np.concatenate([drawable["before"], drawable["after"], thresholds["value"]]).astype(float)
     _set_axes(sketch, entry, value_scale(values, log_scale=entry.log_scale), size, result.month)

@@ -16,12 +16,10 @@ _TOP = 24  # pixels, room for the mark of synthetic data
 _AXES_EACH = 2  # value axes of a panel: the curves and the rows beneath
 
 
-def stacked_figure(
-    result: TrajectoryResult, names: Sequence[str], *, theme: Theme, presentation: bool = False
-) -> go.Figure:
+def stacked_figure(result: TrajectoryResult, names: Sequence[str], *, theme: Theme) -> go.Figure:
     """Draw the courses of several variables under each other; each keeps its value axis, thresholds and counts."""
     panels = [
-        trajectory_figure(result, name, theme=theme, presentation=presentation, panel=panel)
+        trajectory_figure(result, name, theme=theme, panel=panel)
         for name, panel in zip(names, _panels(len(names)), strict=True)
     ]
     parts: list[dict[str, Any]] = [panel.to_plotly_json() for panel in panels]

@@ -20,7 +20,6 @@ from present.figures.theme import (
     base_layout,
     group_styles,
     plain_label,
-    sizes,
     status_styles,
 )
 from present.tables.format import (
@@ -46,10 +45,10 @@ _HEAD_LINES = 3  # above each ribbon: the group, its months in remission, the di
 _CHARACTERS = 50  # of a line above a ribbon, on a narrow screen
 
 
-def occupancy_figure(result: StatesResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def occupancy_figure(result: StatesResult, *, theme: Theme) -> go.Figure:
     """Draw one ribbon per group, the states on top of each other, steps from visit to visit."""
-    size = sizes(presentation=presentation)
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    size = theme.sizes
+    sketch = Sketch(layout=base_layout(theme))
     colors = group_styles(result.groups, theme=theme)
     fills = {state: status_styles(theme)["gone" if state == "ended" else state] for state in STATES}
     for place, group in enumerate(result.groups):
@@ -61,7 +60,7 @@ def occupancy_figure(result: StatesResult, *, theme: Theme, presentation: bool =
             sketch.add_traces(_ribbon(rows[rows["state"] == state], state, result.horizon, (place, fill)))
         sketch.add_traces(_ends(rows, result, place, theme, size))
         _add_unknown(sketch, rows, (result.horizon, place), theme, size)
-    _set_axes(sketch, result, axis_style(theme, presentation=presentation), size)
+    _set_axes(sketch, result, axis_style(theme), size)
     return sketch.figure()
 
 

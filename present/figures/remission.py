@@ -20,7 +20,7 @@ from present.figures.risk_table import (
     most_at_start,
 )
 from present.figures.sketch import Sketch, Trace, scatter
-from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label, sizes, with_alpha
+from present.figures.theme import GroupStyle, Sizes, Theme, base_layout, group_styles, plain_label, with_alpha
 from present.tables.format import format_count, format_months, format_percent_estimate
 
 if TYPE_CHECKING:
@@ -36,7 +36,6 @@ def remission_figure(
     result: RemissionResult,
     *,
     theme: Theme,
-    presentation: bool = False,
     overlays: tuple[Overlay, ...] = (),
     box: tuple[str, ...] = (),
 ) -> go.Figure:
@@ -44,10 +43,10 @@ def remission_figure(
 
     ``box`` holds the lines of the comparison, at most four; nothing is boxed where a group is tiny.
     """
-    size, last_time = sizes(presentation=presentation), result.curves["time"].max()
+    size, last_time = theme.sizes, result.curves["time"].max()
     layout = measure_layout(result.risk_table, result.groups, size=size, last_time=last_time)
     styles = group_styles(layout.groups, theme=theme)
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    sketch = Sketch(layout=base_layout(theme))
     _set_axes(sketch, layout, ALL_ENDPOINT_LABELS[result.endpoint], X_TITLE.format(start=result.start))
     curves = {group: _curve_of(result.curves, group) for group in layout.groups}
     drawn = {group: curve for group, curve in curves.items() if len(curve)}

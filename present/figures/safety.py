@@ -12,7 +12,7 @@ from present.figures.labels import wrapped_label
 from present.figures.safety_headings import add_directions, head_panels
 from present.figures.safety_layout import SafetyLayout, counts_in_lines, measure_layout, without_tiny
 from present.figures.sketch import Sketch, Trace, scatter
-from present.figures.theme import GroupStyle, Sizes, Theme, axis_style, base_layout, group_styles, plain_label, sizes
+from present.figures.theme import GroupStyle, Sizes, Theme, axis_style, base_layout, group_styles, plain_label
 from present.tables.format import (
     MISSING,
     format_count,
@@ -34,16 +34,16 @@ _IDS_SHOWN = 6
 _AXIS_ENDS = (0.1, 0.2, 0.25, 0.4, 0.5, 0.6, 0.8, 1.0)
 
 
-def safety_figure(result: SafetyResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def safety_figure(result: SafetyResult, *, theme: Theme) -> go.Figure:
     """Draw the share of patients per group and, with a reference, the risk differences; zero rows stay."""
     result = without_tiny(result)
-    layout = measure_layout(result, sizes(presentation=presentation))
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    layout = measure_layout(result, theme.sizes)
+    sketch = Sketch(layout=base_layout(theme))
     if not layout.places:
         return _say_empty(sketch, result.reason, layout, theme)
     styles = group_styles(layout.groups, theme=theme)
     end = next((edge for edge in _AXIS_ENDS if edge >= np.nanmax(np.append(result.rows["conf_high"], 0))), 1.0)
-    _set_axes(sketch, layout, theme, presentation=presentation)
+    _set_axes(sketch, layout, theme)
     _set_share_axis(sketch, end)
     rows = layout.drawn(result.rows)
     for group in layout.groups:
@@ -73,7 +73,7 @@ def figure_alt(result: SafetyResult) -> str:
     return " ".join(["Patients with at least one adverse event.", *sentences])
 
 
-def _set_axes(sketch: Sketch, layout: SafetyLayout, theme: Theme, *, presentation: bool) -> None:
+def _set_axes(sketch: Sketch, layout: SafetyLayout, theme: Theme) -> None:
     left, right = layout.domains
     axis = layout.size.axis
     top = layout.top
@@ -94,7 +94,7 @@ def _set_axes(sketch: Sketch, layout: SafetyLayout, theme: Theme, *, presentatio
         },
     )
     if layout.compared:
-        look = axis_style(theme, presentation=presentation)
+        look = axis_style(theme)
         sketch.set_layout(xaxis2={**look, "domain": right, "automargin": False})
 
 

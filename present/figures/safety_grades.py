@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from present.figures.labels import wrapped_label
 from present.figures.sketch import Sketch, Trace
-from present.figures.theme import Sizes, Theme, base_layout, blended, contrast, group_styles, plain_label, sizes
+from present.figures.theme import Sizes, Theme, base_layout, blended, contrast, group_styles, plain_label
 from present.tables.format import format_count, format_percent
 from present.tables.frame_rows import frame_rows
 
@@ -21,9 +21,9 @@ _BAR = 20  # height of a bar in pixels, at the desk
 _ENDS = (0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0)
 
 
-def grade_figure(result: GradeResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def grade_figure(result: GradeResult, *, theme: Theme) -> go.Figure:
     """Draw bars of patients by worst grade: a butterfly of two groups, else a bar per group in each row."""
-    size, sketch = sizes(presentation=presentation), Sketch(layout=base_layout(theme, presentation=presentation))
+    size, sketch = theme.sizes, Sketch(layout=base_layout(theme))
     styles = group_styles(result.groups, theme=theme)
     rows = frame_rows(result.rows)
     keys = list(dict.fromkeys((row.category, row.label) for row in rows))
@@ -38,7 +38,7 @@ def grade_figure(result: GradeResult, *, theme: Theme, presentation: bool = Fals
             ink = max((theme.ink, theme.surface), key=lambda color, shade=shade: contrast(color, shade))
             font = {"size": size.small - 1, "color": ink}
             sketch.add_traces({**_bars(part, sign, heights, shade, theme), "textfont": font})
-    _set_axes(sketch, result, keys, size, presentation=presentation)
+    _set_axes(sketch, result, keys, size)
     _add_key(sketch, result, size, theme)
     if not butterfly:
         _name_groups(sketch, result, {group: styles[group].color for group in result.groups}, size)
@@ -87,9 +87,7 @@ def _bars(part: list[Any], sign: int, heights: list[float], shade: str, theme: T
     }  # fmt: skip
 
 
-def _set_axes(
-    sketch: Sketch, result: GradeResult, keys: list[tuple[str, str]], size: Sizes, *, presentation: bool
-) -> None:
+def _set_axes(sketch: Sketch, result: GradeResult, keys: list[tuple[str, str]], size: Sizes) -> None:
     two, lines, end = len(result.groups) == 2, _lines(result), _end(result)
     labels = [wrapped_label(label, width=16) for _, label in keys]
     ticks = [-end, -end / 2, 0.0, end / 2, end] if two else [0.0, end / 2, end]
@@ -99,7 +97,7 @@ def _set_axes(
         right = next(group for group in result.groups if group != left)
         named = [f"{plain_label(group)}, n = {format_count(_size(result, group))}" for group in (left, right)]
         words = f"← {named[0]} · {named[1]} →<br>{words}"
-    bar = _BAR * (2 if presentation else 1)
+    bar = _BAR * size.scale
     row = max(bar * lines, 1.4 * size.axis * max(label.count("<br>") + 1 for label in labels))
     entries = [*_key(result), *(() if two else (f"{group}, n = 000" for group in result.groups))]
     top = 24 + int(1.6 * size.label) * (1 + sum(len(entry) + 5 for entry in entries) // 40)

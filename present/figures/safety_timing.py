@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from present.figures.labels import wrapped_label
 from present.figures.sketch import Sketch, scatter
-from present.figures.theme import Theme, base_layout, group_styles, plain_label, sizes, with_alpha
+from present.figures.theme import Theme, base_layout, group_styles, plain_label, with_alpha
 from present.tables.format import SMALLEST_N_FOR_PERCENT, format_count, format_months, format_number, format_percent
 from present.tables.frame_rows import frame_rows
 from present.tables.safety_words import sentence_case
@@ -25,9 +25,9 @@ _LEGEND = {"orientation": "h", "x": 0, "y": 1, "yref": "container", "yanchor": "
            "itemdoubleclick": False, "traceorder": "normal"}  # fmt: skip
 
 
-def onset_figure(result: TimingResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def onset_figure(result: TimingResult, *, theme: Theme) -> go.Figure:
     """Draw every dated event at its month, one line per category, a marker per group."""
-    size, sketch = sizes(presentation=presentation), Sketch(layout=base_layout(theme, presentation=presentation))
+    size, sketch = theme.sizes, Sketch(layout=base_layout(theme))
     onsets = result.onsets
     labels = list(onsets["label"].value_counts().index)
     lines = max((wrapped_label(sentence_case(label), width=16).count("<br>") + 1 for label in labels), default=1)
@@ -73,9 +73,9 @@ def has_curve(result: TimingResult) -> bool:
     return any(result.n_curve[group] >= SMALLEST_N_FOR_PERCENT for group in known)
 
 
-def first_event_figure(result: TimingResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def first_event_figure(result: TimingResult, *, theme: Theme) -> go.Figure:
     """Draw the cumulative incidence of the first event per group, with its band."""
-    size, sketch = sizes(presentation=presentation), Sketch(layout=base_layout(theme, presentation=presentation))
+    size, sketch = theme.sizes, Sketch(layout=base_layout(theme))
     styles = group_styles(result.groups, theme=theme)
     for group in result.groups:
         curve = result.curves[(result.curves["group"] == group) & result.curves["estimate"].notna()]

@@ -20,7 +20,6 @@ from present.figures.theme import (
     base_layout,
     group_styles,
     plain_label,
-    sizes,
     status_styles,
 )
 from present.tables.format import format_count, format_months, format_share
@@ -35,10 +34,10 @@ _SHARE_FOR_BOTH, _SHARE_FOR_COUNT = 0.13, 0.035  # a bar this wide holds k/n; on
 _IDS_ON_HOVER = 12
 
 
-def states_figure(result: StatesResult, *, theme: Theme, presentation: bool = False) -> go.Figure:
+def states_figure(result: StatesResult, *, theme: Theme) -> go.Figure:
     """Stack the states of all patients, visit by visit, the groups next to each other."""
-    size = sizes(presentation=presentation)
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    size = theme.sizes
+    sketch = Sketch(layout=base_layout(theme))
     months = [float(month) for month in sorted(result.shares["month"].unique())]
     places = _places(months, result.groups)
     styles = status_styles(theme)

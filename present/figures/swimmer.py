@@ -20,7 +20,6 @@ from present.figures.theme import (
     base_layout,
     group_styles,
     plain_label,
-    sizes,
     status_styles,
     with_alpha,
 )
@@ -60,14 +59,12 @@ _LETTER = 0.012  # width of one of its letters as a share of the time axis
 _KEY = 17  # characters of a line of the legend: two stand beside each other on a narrow screen
 
 
-def swimmer_figure(
-    result: LanesResult, *, order: LaneOrder = "group", theme: Theme, presentation: bool = False
-) -> go.Figure:
+def swimmer_figure(result: LanesResult, *, order: LaneOrder = "group", theme: Theme) -> go.Figure:
     """Draw the lanes in an order; the figure is as tall as they need."""
-    size = sizes(presentation=presentation)
+    size = theme.sizes
     lanes = order_lanes(result.lanes, order)[:MOST_LANES]
     place = pd.Series(np.arange(1, len(lanes) + 1), index=pd.Index(lanes["patient_id"]))
-    sketch = Sketch(layout=base_layout(theme, presentation=presentation))
+    sketch = Sketch(layout=base_layout(theme))
     styles = group_styles(result.groups, theme=theme)
     sketch.add_traces(*_follow_up(lanes, place, theme, size))
     sketch.add_traces(*_courses(result.spans, place, theme, size))

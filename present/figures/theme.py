@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 FONT = '"Source Sans 3", "Source Sans Pro", "Segoe UI", "Helvetica Neue", Arial, "DejaVu Sans", sans-serif'
@@ -11,8 +11,29 @@ CLEAR = "rgba(0,0,0,0)"
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sizes:
+    """Letter and line sizes in pixels; ``scale`` times any other measure made for the desk."""
+
+    axis: int
+    title: int
+    label: int
+    small: int
+    line: float
+    thin_line: float
+    marker: int
+    row: int
+    scale: float
+
+
+SCREEN_SIZES = Sizes(axis=14, title=15, label=15, small=13, line=2.6, thin_line=1.2, marker=10, row=22, scale=1.0)
+PRESENTATION_SIZES = Sizes(
+    axis=22, title=23, label=22, small=20, line=4.5, thin_line=2.0, marker=16, row=34, scale=1.5
+)  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
 class Theme:
-    """The colours of one surface: the light screen, the dark screen, or paper.
+    """The colours of one surface - the light screen, the dark screen, or paper - and the sizes on it.
 
     ``paper`` is what lies behind the figure (clear on screen, so the page shows through);
     ``surface`` is the colour a reader then sees, for masks and for contrast.
@@ -30,6 +51,7 @@ class Theme:
     ribbon: str
     ribbon_ink: str
     groups: tuple[str, ...]
+    sizes: Sizes = SCREEN_SIZES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,31 +134,14 @@ PRINT = Theme(
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sizes:
-    """Letter and line sizes in pixels."""
-
-    axis: int
-    title: int
-    label: int
-    small: int
-    line: float
-    thin_line: float
-    marker: int
-    row: int
-
-
-SCREEN_SIZES = Sizes(axis=14, title=15, label=15, small=13, line=2.6, thin_line=1.2, marker=10, row=22)
-PRESENTATION_SIZES = Sizes(axis=22, title=23, label=22, small=20, line=4.5, thin_line=2.0, marker=16, row=34)
-
 # For st.plotly_chart(config=...) and for HTML files: no buttons that offer what our own downloads do better,
 # and none that would send data elsewhere.
 CONFIG: dict[str, Any] = {"displaylogo": False, "displayModeBar": False, "responsive": True}
 
 
-def sizes(*, presentation: bool) -> Sizes:
-    """Give the sizes for the desk or for the back of the room."""
-    return PRESENTATION_SIZES if presentation else SCREEN_SIZES
+def presented(theme: Theme) -> Theme:
+    """Give the same colours with the letters and lines that are read from the back of a room."""
+    return replace(theme, sizes=PRESENTATION_SIZES)
 
 
 def group_styles(groups: tuple[str, ...], *, theme: Theme = LIGHT) -> dict[str, GroupStyle]:
@@ -184,10 +189,10 @@ _SHARES_ON_LIGHT = ("#EEF0F3", "#8A4B00", "#E08E1B", "#F6D59A", "#A9D3EF", "#DCE
 _SHARE_INKS_ON_LIGHT = ("#5A6270", "#FFFFFF", "#241500", "#241500", "#10222F", "#10222F")
 
 
-def base_layout(theme: Theme, *, presentation: bool = False) -> dict[str, Any]:
+def base_layout(theme: Theme) -> dict[str, Any]:
     """Give the layout every figure starts from, for ``Sketch(layout=base_layout(theme))``."""
-    size = sizes(presentation=presentation)
-    axis = axis_style(theme, presentation=presentation)
+    size = theme.sizes
+    axis = axis_style(theme)
     return {
         "font": {"family": FONT, "size": size.axis, "color": theme.ink},
         "paper_bgcolor": theme.paper,
@@ -204,9 +209,9 @@ def base_layout(theme: Theme, *, presentation: bool = False) -> dict[str, Any]:
     }
 
 
-def axis_style(theme: Theme, *, presentation: bool = False) -> dict[str, Any]:
+def axis_style(theme: Theme) -> dict[str, Any]:
     """Give the look of one axis; panels beyond the first need it too."""
-    size = sizes(presentation=presentation)
+    size = theme.sizes
     return {
         "gridcolor": theme.grid,
         "gridwidth": 1,
@@ -227,8 +232,8 @@ def mark_figure(figure: Any, theme: Theme, words: str) -> None:
     on_top = "xaxis2" in figure.layout and figure.layout.xaxis2.side == "top"  # the badge is not put over its ticks
     figure.add_annotation(
         text=words, xref="paper", yref="paper", x=1, y=1, xanchor="right", yanchor="bottom", showarrow=False,
-        yshift=2 * SCREEN_SIZES.axis if on_top else 0,
-        font={"size": SCREEN_SIZES.small, "color": theme.ribbon_ink}, bgcolor=theme.ribbon, borderpad=3,
+        yshift=2 * theme.sizes.axis if on_top else 0,
+        font={"size": theme.sizes.small, "color": theme.ribbon_ink}, bgcolor=theme.ribbon, borderpad=3,
     )  # fmt: skip
 
 

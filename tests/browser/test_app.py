@@ -79,3 +79,18 @@ def test_upload_and_downloads(visit: Visit, address: str, tmp_path: Path) -> Non
         assert content.lstrip(b"\xef\xbb\xbf").startswith(start), name
         assert len(content) > 5_000, name
     assert (visit.errors, visit.elsewhere) == ([], [])
+
+
+def test_presentation_is_walked_by_keyboard(visit: Visit, address: str) -> None:
+    page = visit.page
+    visit.open(f"{address}/remission?present=1", REMISSION)
+    expect(page.get_by_text("37.13 % (22.97 to 56.20)")).to_be_visible()
+    expect(page.get_by_role("button", name="Word").first).to_be_hidden()
+    expect(page.get_by_role("combobox").first).to_be_hidden()
+    visit.settled()
+    page.keyboard.press("PageDown")
+    visit.heading("Which patients reach the endpoint sooner?")
+    visit.settled()
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("91 now / 91 in total")).to_be_visible()
+    assert (visit.errors, visit.elsewhere) == ([], [])

@@ -36,7 +36,7 @@ from present.figures.labs_contrasts import contrast_figure
 from present.figures.labs_drawn import shows_individuals
 from present.figures.labs_patients import patients_figure
 from present.figures.labs_shift import shift_figure
-from present.figures.theme import DARK, LIGHT, group_styles
+from present.figures.theme import DARK, LIGHT, group_styles, presented
 
 TWO = {"group_column": "regimen_group", "group_levels": ("RTX+TAC", "RTX"), "withdrawn": "excluded"}
 
@@ -240,7 +240,7 @@ def test_the_alternative_text_tells_the_numbers(sample):
 
 
 def test_presentation_enlarges_letters_and_lines(sample, proteinuria):
-    large = trajectory_figure(sample, "proteinuria_g_24h", theme=LIGHT, presentation=True)
+    large = trajectory_figure(sample, "proteinuria_g_24h", theme=presented(LIGHT))
     assert large.layout.font.size > proteinuria.layout.font.size
     assert traces(large, "summary")[0].line.width > traces(proteinuria, "summary")[0].line.width
 

@@ -16,7 +16,7 @@ from analysis.results import Estimate
 from present.figures.labels import spread_labels, wrapped_label
 from present.figures.remission import figure_alt, remission_figure
 from present.figures.remission_overlays import NAIVE, Overlay, endpoint_overlay, naive_overlay, turnbull_overlay
-from present.figures.theme import DARK, LIGHT, group_styles
+from present.figures.theme import DARK, LIGHT, Theme, group_styles, presented
 from present.tables.remission import best_response_table, landmark_table, median_table
 from tests.present.results import medians_of, remission_result
 
@@ -231,13 +231,13 @@ def test_the_box_has_four_lines_and_none_for_a_tiny_group() -> None:
     assert [n for n in remission_figure(tiny, theme=LIGHT, box=lines).layout.annotations if n.name] == []
 
 
-@pytest.mark.parametrize("presentation", [False, True])
-def test_box_and_names_of_overlays_stand_above_the_curves_and_not_on_each_other(presentation: bool) -> None:
+@pytest.mark.parametrize("theme", [LIGHT, presented(LIGHT)], ids=["desk", "room"])
+def test_box_and_names_of_overlays_stand_above_the_curves_and_not_on_each_other(theme: Theme) -> None:
     result = remission_result({"A": typed("3 3 3 6 12 12", "1 1 1 1 0 0"), "B": IMN["RTX"]})
     lines = ("Log-rank test: P = 0.27", "HR (Cox) 1.53 (0.71–3.31), reference RTX", "three", "four")
     overlays = (Overlay(label=NAIVE, rows=result.curves, dash="dash"),)
-    plain = remission_figure(result, theme=LIGHT, presentation=presentation).layout
-    layout = remission_figure(result, theme=LIGHT, presentation=presentation, overlays=overlays, box=lines).layout
+    plain = remission_figure(result, theme=theme).layout
+    layout = remission_figure(result, theme=theme, overlays=overlays, box=lines).layout
     name, box = sorted((note for note in layout.annotations if note.name), key=lambda note: note.yshift)
     assert (box.name, name.name) == ("box", "overlay")
     assert {(note.y, note.yref, note.yanchor) for note in (box, name)} == {(1, "paper", "bottom")}  # above it
@@ -264,7 +264,7 @@ def test_outside_names_are_never_markup() -> None:
 
 def test_labels_stay_apart_for_eight_long_names() -> None:
     groups = {f"A regimen with a long name {place}": IMN["RTX"] for place in range(8)}
-    figure = remission_figure(remission_result(groups), theme=LIGHT, presentation=True)
+    figure = remission_figure(remission_result(groups), theme=presented(LIGHT))
     pixels = (figure.layout.height - figure.layout.margin.t - figure.layout.margin.b) * (
         figure.layout.yaxis.domain[1] - figure.layout.yaxis.domain[0]
     )

@@ -14,6 +14,7 @@ from present.figures.theme import (
     contrast,
     group_styles,
     plain_label,
+    presented,
     status_styles,
     with_alpha,
 )
@@ -56,10 +57,10 @@ def test_status_words_read_on_their_fill(theme: Theme) -> None:
     assert len({(style.color, style.pattern) for style in styles.values()}) == 5
 
 
-@pytest.mark.parametrize("presentation", [False, True])
-def test_axis_letters_survive_a_projector(presentation: bool) -> None:
-    figure = go.Figure(layout=base_layout(LIGHT, presentation=presentation))
-    assert figure.layout.xaxis.tickfont.size == (22 if presentation else 14)
+@pytest.mark.parametrize(("theme", "letters"), [(LIGHT, 14), (presented(LIGHT), 22)])
+def test_axis_letters_survive_a_projector(theme: Theme, letters: int) -> None:
+    figure = go.Figure(layout=base_layout(theme))
+    assert figure.layout.xaxis.tickfont.size == letters
     assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)"
 
 
