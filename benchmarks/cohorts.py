@@ -25,6 +25,20 @@ def large_cohort(n: int, *, seed: int = 20230712) -> Cohort:
             "hypertension": rng.choice(["yes", "no"], n),
         }
     )
+    empty = {"doses": DOSE_COLUMNS, "adverse_events": ADVERSE_EVENT_COLUMNS, "events": EVENT_COLUMNS}
+    return Cohort(
+        name=f"{n} invented patients",
+        patients=patients,
+        visits=_visits(ids, rng),
+        **{name: pd.DataFrame(columns=columns) for name, columns in empty.items()},
+        provenance=Provenance(source="benchmark", sha256="0" * 64, synthetic=True),
+        token=f"benchmark-{n}",
+    )
+
+
+def _visits(ids: np.ndarray, rng: np.random.Generator) -> pd.DataFrame:
+    """Draw five laboratory values at each of five visits; a row is one value."""
+    n = len(ids)
     values = {
         "proteinuria_g_24h": lambda month: rng.lognormal(2 - 0.15 * month, 0.9, n),
         "albumin_g_l": lambda month: rng.normal(25 + month, 5, n),
@@ -32,7 +46,7 @@ def large_cohort(n: int, *, seed: int = 20230712) -> Cohort:
         "egfr": lambda month: rng.normal(95, 15, n),
         "pla2r_ru_ml": lambda month: rng.lognormal(4 - 0.2 * month, 1, n),
     }
-    visits = pd.concat(
+    return pd.concat(
         [
             pd.DataFrame(
                 {
@@ -45,12 +59,3 @@ def large_cohort(n: int, *, seed: int = 20230712) -> Cohort:
         ],
         ignore_index=True,
     )  # fmt: skip
-    empty = {"doses": DOSE_COLUMNS, "adverse_events": ADVERSE_EVENT_COLUMNS, "events": EVENT_COLUMNS}
-    return Cohort(
-        name=f"{n} invented patients",
-        patients=patients,
-        visits=visits,
-        **{name: pd.DataFrame(columns=columns) for name, columns in empty.items()},
-        provenance=Provenance(source="benchmark", sha256="0" * 64, synthetic=True),
-        token=f"benchmark-{n}",
-    )
