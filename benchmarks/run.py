@@ -176,10 +176,5 @@ def reading() -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    cold_start()
-    redraws()
-    baseline()
-    remission()
-    large()
-    large_curves()
-    reading()
+    for question in (cold_start, redraws, baseline, labs, remission, safety, large, large_curves, reading):
+        question()
