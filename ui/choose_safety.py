@@ -10,6 +10,7 @@ from analysis.options import SafetyOptions
 from analysis.safety import SafetyResult, category_label, cell_token, flags_given, term_token, wide_columns
 from analysis.safety.terms import known_categories
 from present.tables.frame_rows import event_blocks
+from present.tables.safety_words import sentence_case
 from ui import compute
 from ui.choose_baseline import plain_option
 from ui.state import OpenStudy, choose_option, controlled, current, picked
@@ -106,7 +107,7 @@ def choose_events(study: OpenStudy) -> None:
 def choose_focus(study: OpenStudy) -> None:
     """Choose the category whose first and repeated events are followed."""
     rows = compute.safety(study).rows
-    names = {term_token(code): category_label(code) for code in rows["category"].unique() if code}
+    names = {term_token(code): sentence_case(category_label(code)) for code in rows["category"].unique() if code}
     st.selectbox(
         "First event of",
         ["", *names],
@@ -128,7 +129,7 @@ def choose_cell(result: SafetyResult, part: str) -> str:
 
 
 def _row_label(row: Any) -> str:
-    return "\u2003" * ((row.level == "term") + bool(row.parent)) + plain_option(row.label)
+    return "\u2003" * ((row.level == "term") + bool(row.parent)) + plain_option(sentence_case(row.label))
 
 
 def edit_terms(study: OpenStudy) -> None:
@@ -138,13 +139,13 @@ def edit_terms(study: OpenStudy) -> None:
     if not terms:
         st.caption("No event of the selected patients has a term of its own.")
         return
-    term = st.selectbox("Term", terms, key="safety_term")
+    term = st.selectbox("Term", terms, format_func=lambda name: plain_option(sentence_case(name)), key="safety_term")
     now = listed.loc[listed["term"] == term, "category"].iloc[0]
     categories = list(dict.fromkeys([*known_categories(), *listed["category"]]))
     st.selectbox(
         "Belongs to",
         categories,
-        format_func=category_label,
+        format_func=lambda code: sentence_case(category_label(code)),
         key=controlled("safety_category", now),
         on_change=lambda: _move(term, picked("safety_category")),
     )

@@ -47,6 +47,18 @@ def test_the_fsgs_sample_says_zero_with_its_upper_bound(app: AppTest) -> None:
     assert "not the same as no events" in app.info[0].value
 
 
+def test_the_dictionarys_capitals_are_not_shouted_in_lists(app: AppTest) -> None:
+    patients = ["patient_id,regimen_group", *(f"{arm}{n},{arm}" for arm in ("RTX", "TAC") for n in range(8))]
+    events = ["patient_id,term,day", "RTX1,UPPER ABDOMINAL PAIN,10"]
+    go(app, "study")
+    upload(app, ("patients.csv", csv(patients)), ("adverse_events.csv", csv(events)))
+    app.session_state["behind_summary"] = True
+    go(app, "safety")
+    listed = [option.strip() for option in app.selectbox(key="safety_row_summary").options]
+    assert "Upper abdominal pain" in listed
+    assert not [option for option in listed if option.isupper()]
+
+
 def test_blank_cells_are_asked_about(app: AppTest) -> None:
     rows = ["patient_id,regimen_group,ae_tremor", *(f"A{n},RTX,{'yes' if n < 2 else ''}" for n in range(8))]
     rows += [f"B{n},TAC,no" for n in range(8)]
