@@ -18,6 +18,7 @@ from analysis.cohort.mapped_tables import Parts, read_mapped_table
 from analysis.cohort.mapping import Mapping, Question
 from analysis.cohort.model import Problem
 from analysis.cohort.no_patients import turned_tables, without_footers, without_legends, without_strangers
+from analysis.cohort.outcome_headers import outcomes_not_read
 from analysis.cohort.patient_parts import PatientPart, join_patients, once_each_event
 from analysis.cohort.questions import questions_about
 from analysis.cohort.raw import RawTable, RawTables
@@ -90,7 +91,11 @@ def apply_mapping(raw: RawTables, mapping: Mapping, *, key: pd.DataFrame | None 
     prepared = _prepared(mapping, read, ids)
     list_other_zeros(prepared, ledger)
     _list_open_ids(prepared, ledger)
-    ledger.problems += [*missing_columns(mapping, read), *without_denominator(mapping, read)]
+    ledger.problems += [
+        *missing_columns(mapping, read),
+        *without_denominator(mapping, read),
+        *outcomes_not_read(mapping, read),
+    ]
     canonical, places = _tables(_canonical_tables(prepared, ledger))
     return Applied(
         raw=replace(raw, tables=canonical),

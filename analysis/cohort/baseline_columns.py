@@ -32,7 +32,7 @@ class BaselineColumn:
     """One baseline variable of the selected patients, one element per patient.
 
     ``values`` are floats (canonical unit, half the limit where below detection) or level codes,
-    NaN or None where missing; ``limited`` marks values below or above detection. For a category,
+    NaN or None where missing; ``limited`` marks values below or above detection, ``above`` the latter. For a category,
     ``seen`` lists the level codes and ``places`` gives each patient's place in it, -1 where missing.
     """
 
@@ -42,14 +42,17 @@ class BaselineColumn:
     values: np.ndarray
     present: np.ndarray
     limited: np.ndarray
+    above: np.ndarray
     patient_ids: np.ndarray
     seen: tuple[str, ...] = ()
     places: np.ndarray | None = None
 
     def levels(self) -> list[str]:
-        """List the levels to show: one for a dichotomy, else those seen, dictionary order first."""
+        """List the levels to show: one for a dichotomy (its last where none is "yes"), else all, dictionary first."""
+        if self.kind == "binary" and self.variable.name == "sex":
+            return ["male"]
         if self.kind == "binary":
-            return ["male" if self.variable.name == "sex" else "yes"]
+            return ["yes"] if len(self.seen) < 2 or "yes" in self.seen else in_order(self.seen)[-1:]
         listed = [level for level in self.variable.levels if level in self.seen]
         return [*listed, *in_order(set(self.seen).difference(listed))] or [""]
 
@@ -141,13 +144,13 @@ def read_baseline_column(patients: pd.DataFrame, name: str) -> BaselineColumn:
     seen: tuple[str, ...] = ()
     places: np.ndarray | None = None
     if in_file is None or kind == "continuous":
-        values, limited = _numbers(patients, name)
+        values, limited, above = _numbers(patients, name)
         present = ~np.isnan(values)
     else:
         seen, place_of = _level_texts(cells, list(found), binary=kind == "binary")
         places = place_of[in_file]
         values = np.array([*seen, None], dtype=object)[places]
-        present, limited = places >= 0, np.zeros(len(cells), dtype=bool)
+        present, limited, above = places >= 0, np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
     return BaselineColumn(
         variable=entry,
         kind=kind,
@@ -155,6 +158,7 @@ def read_baseline_column(patients: pd.DataFrame, name: str) -> BaselineColumn:
         values=values,
         present=present,
         limited=limited,
+        above=above,
         patient_ids=patients["patient_id"].to_numpy(dtype=object),
         seen=seen,
         places=places,
@@ -194,6 +198,8 @@ def _kind(entry: Variable, values: pd.Series, seen: set) -> ColumnKind:
         return "categorical"
     if _PLACE.fullmatch(entry.name):
         return "categorical"
+    if len(seen) == 2:
+        return "binary"
     return "continuous" if pd.api.types.is_numeric_dtype(values) and len(seen) > 2 else "categorical"
 
 
@@ -206,17 +212,17 @@ def _is_plainly_continuous(entry: Variable, values: pd.Series) -> bool:
     return len({value for value in values.to_numpy()[:_LOOK].tolist() if not math.isnan(value)}) > 2
 
 
-def _numbers(patients: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Give the numbers, half the limit where below detection, and mark those at a limit."""
+def _numbers(patients: pd.DataFrame, name: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Give the numbers, half the limit where below detection, and mark those at a limit and those above one."""
     cells = patients[name]
     if cells.dtype == float:
         values = cells.to_numpy()
     else:
         values = pd.to_numeric(cells, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     if name + QUALIFIER_SUFFIX not in patients:
-        return values, np.zeros(len(cells), dtype=bool)
+        return values, np.zeros(len(cells), dtype=bool), np.zeros(len(cells), dtype=bool)
     qualifier = patients[name + QUALIFIER_SUFFIX].fillna("").to_numpy(dtype=object)
-    return np.where(qualifier == "lt", values / 2, values), qualifier != ""
+    return np.where(qualifier == "lt", values / 2, values), qualifier != "", qualifier == "gt"
 
 
 def _level_texts(values: pd.Series, found: list, *, binary: bool) -> tuple[tuple[str, ...], np.ndarray]:

@@ -90,6 +90,30 @@ def read_codes(text: pd.Series, variable: Variable) -> Reading:
     return _reading(text, codes, value=value, qualifier=[""] * len(cells), complaint=complaint)
 
 
+def points_may_group(text: pd.Series) -> bool:
+    """Tell whether every point of a column stands before three digits, as one between thousands does.
+
+    Nothing else may stand in the column: ``0.250`` or ``12.5`` proves a decimal point.
+    """
+    grouped = False
+    for cell in pd.unique(text):
+        _, body = _split_sign(str(cell))
+        if _POINT_GROUPS.fullmatch(body) and "," not in body:
+            grouped = True
+        elif not _BELOW_A_THOUSAND.fullmatch(body) and fold(body) not in words().missing:
+            return False
+    return grouped
+
+
+def has_decimal_comma(text: pd.Series) -> bool:
+    """Tell whether a cell of a column can only be a number with a decimal comma."""
+    bodies = [_split_sign(str(cell))[1] for cell in pd.unique(text) if "," in str(cell)]
+    return any(
+        bool(_DECIMAL_COMMA.fullmatch(body) or _POINT_GROUPS.fullmatch(body)) and not _COMMA_GROUPS.fullmatch(body)
+        for body in bodies
+    )
+
+
 def squash(text: str) -> str:
     """Fold a code for comparison: case, spaces, hyphens and underscores do not matter."""
     folded = fold(text)
@@ -116,6 +140,7 @@ _PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 _COMMA_GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
 _POINT_GROUPS = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_BELOW_A_THOUSAND = re.compile(r"[+-]?(0|[1-9][0-9]{0,2})")
 
 
 def _is_plain(cell: object) -> bool:

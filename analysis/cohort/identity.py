@@ -30,7 +30,7 @@ from analysis.cohort.vocabulary import fold, map_distinct, points_to_a_person, w
 
 Evidence = Literal[
     "", "e-mail addresses", "phone numbers", "identity card numbers", "names", "addresses", "record numbers",
-    "free text",
+    "free text", "postal codes",
 ]  # fmt: skip
 
 SHARE_THAT_TELLS = 0.5  # of the filled cells that must look like it
@@ -83,8 +83,9 @@ def content_identifies(text: pd.Series, *, names: bool = True) -> Evidence:
 
 def header_and_content_identify(header: str, text: pd.Series) -> Evidence:
     """Say what a column holds by its cells, and by a header that needs them (remarks, the name of a doctor)."""
-    if holds_short_numbers(text):
-        return ""
+    numbered = _numbers_told_by_header(header, text)
+    if numbered or holds_short_numbers(text):
+        return numbered
     kind = header_kind(header)
     evidence = content_identifies(text, names=bool(kind) or not names_a_category(header))
     if evidence or kind not in ("remarks", "other person"):
@@ -95,6 +96,18 @@ def header_and_content_identify(header: str, text: pd.Series) -> Evidence:
     if worded.empty or yes_no:
         return ""
     return "free text" if kind == "remarks" else "names"
+
+
+def _numbers_told_by_header(header: str, text: pd.Series) -> Evidence:
+    """Tell postal codes, and the codes of stays in hospital, which need header and cells both."""
+    filled = text[~map_distinct(text, fold).isin(words().missing)].str.strip().str.casefold()
+    if filled.empty:
+        return ""
+    if fold_name(header) in _POSTAL_HEADERS and filled.str.fullmatch(r"\d{5}").all():
+        return "postal codes"
+    one_each = len(filled) >= FEWEST_NUMBERS and filled.nunique() >= 0.9 * len(filled)
+    stay = bool(set(re.findall(r"[^\W\d_]+", header.casefold())) & _STAYS)
+    return "record numbers" if stay and one_each and filled.str.fullmatch(_STAY_CODE).all() else ""
 
 
 def identifiers_need_pseudonyms(header: str, text: pd.Series) -> bool:
@@ -170,6 +183,9 @@ def _is_sentence(cell: str) -> bool:
 
 _NUMBER = re.compile(r"[<>≤≥]?\s*[-+]?[\d.,]+(e[-+]?\d+)?", re.IGNORECASE)
 _SHORT_NUMBER = re.compile(r"[<>≤≥]?[-+]?\d{1,5}([.,]\d{1,5})?")
+_STAY_CODE = re.compile(r"[a-z]{1,6}[-_ /]?\d{2,12}|\d{5,12}")
+_STAYS = frozenset({"admission", "admissions", "encounter", "episode", "stay", "ingreso", "episodio"})
+_POSTAL_HEADERS = frozenset({"cp", "codpostal", "plz", "cap"})  # Spanish, German, Italian
 _RECORD_NUMBER = re.compile(r"[a-z]{0,3}[-_ ]?\d{6,12}[a-z]?")
 
 

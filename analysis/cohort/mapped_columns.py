@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from analysis.cohort.cell_units import units_in_cells, without_units
 from analysis.cohort.cells import read_numbers
 from analysis.cohort.columns import Source, column_problem, row_problems
 from analysis.cohort.dates import day_offsets, read_dates
@@ -132,7 +133,8 @@ def measured(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Se
     unit = prepared.units.get((column.table, column.column), variable.unit)
     rounding = prepared.mapping.upcr_rounding
     factor = unit_factor(variable, unit, upcr_rounding=rounding)
-    others = {cell: unit_factor(variable, other, upcr_rounding=rounding) for cell, other in column.other_units}
+    of_cells = units_in_cells(text, variable) | dict(column.other_units)
+    others = {cell: unit_factor(variable, other, upcr_rounding=rounding) for cell, other in of_cells.items()}
     parts = part_units(column, prepared.mapping, prepared.tables)
     text = text.mask(parts.eq(BLANK), "")
     of_part = {name: unit_factor(variable, name, upcr_rounding=rounding) for name in parts.unique() if name}
@@ -142,10 +144,11 @@ def measured(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Se
     if stated and stated != unit:
         sentence = f"{column.column}: the header says {column.header_unit}, read in {unit} as confirmed."
         ledger.conversions.append(sentence)
+    plain = without_units(text, of_cells)
     if (factors == 1).all():
-        return settle_commas(text, column.decimal)
-    converted = convert_text(text, factors, column.decimal)
-    read = read_numbers(settle_commas(text, column.decimal)).value.notna()
+        return settle_commas(plain, column.decimal)
+    converted = convert_text(plain, factors, column.decimal)
+    read = read_numbers(settle_commas(plain, column.decimal)).value.notna()
     n_converted = int((read & ~text.str.strip().isin(others) & parts.eq("")).sum())
     if n_converted and factor != 1:
         ledger.conversions.append(
@@ -157,7 +160,21 @@ def measured(column: ColumnMapping, prepared: Prepared, ledger: Ledger) -> pd.Se
             f"{column.column}: “{cell}” ({n_cells}) read in {other}, converted to {variable.unit} (× {others[cell]:g})."
         )
         ledger.conversions += [sentence] if n_cells else []
+    ledger.conversions += _written_sentences(column, text, of_cells, others)
     return converted
+
+
+def _written_sentences(
+    column: ColumnMapping, text: pd.Series, units: dict[str, str], factors: dict[str, float]
+) -> list[str]:
+    """Say how many cells were read in the unit written in them."""
+    asked = dict(column.other_units)
+    written = {cell: (unit, factors[cell]) for cell, unit in units.items() if cell not in asked}
+    counts = text.str.strip().map(written).value_counts(sort=False)
+    return [
+        f"{column.column}: {n} values in {unit}, as written in the cell (× {factor:g})."
+        for (unit, factor), n in counts.items()
+    ]
 
 
 def _part_sentences(column: ColumnMapping, parts: pd.Series) -> list[str]:

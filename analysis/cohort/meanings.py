@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache, lru_cache
-from pathlib import Path
-from typing import Any, Literal
+from functools import cache
+from typing import Literal
 
 from analysis.cohort.dictionary import data_dictionary
+from analysis.cohort.header_endings import Reading, glued_month, unit_spellings, unit_split_off
+from analysis.cohort.header_words import fold_name as fold_name
+from analysis.cohort.header_words import plain_text
+from analysis.cohort.header_words import word_lists as word_lists
 from analysis.cohort.layout import plain_header
 from analysis.cohort.mapping import How
 
@@ -50,9 +52,17 @@ def read_meaning(header: str) -> Meaning | None:
         if known is not None:
             part, target, how = known
             return Meaning(part=part, name=target, how=how, visit=visit, month=month)
-    for name, visit, month in reversed(readings):
+    measured = _without_unit(text, readings)
+    glued = [found for name, visit, _ in (*readings, *measured) if not visit for found in glued_month(name)]
+    for name, visit, month in (*measured, *glued):
+        known = _meanings().get(fold_name(name))
+        if known is not None and _is_laboratory(known):
+            fits = (name, visit, month) in measured and _named_unit_fits(text, known[1])
+            sure: How = "synonym" if fits else "guess"
+            return Meaning(part=known[0], name=known[1], how=sure, visit=visit, month=month)
+    for name, visit, month in reversed([*readings, *glued]):
         guess = _guess(fold_name(name))
-        if guess is not None:
+        if guess is not None and ((name, visit, month) not in glued or _is_laboratory((*guess, "guess"))):
             return Meaning(part=guess[0], name=guess[1], how="guess", visit=visit, month=month)
     return None
 
@@ -65,7 +75,7 @@ def read_visit_word(word: str) -> tuple[str, float | None]:
     tuple
         ("month", month), ("unscheduled", None) or ("", None) where it is not known.
     """
-    text = _plain(word)
+    text = plain_text(word)
     if re.fullmatch(r"-?\d+(\.\d+)?", text):
         return "month", float(text)
     folded = fold_name(re.sub(r"_?arm_\d+$", "", text))
@@ -81,23 +91,25 @@ def read_visit_word(word: str) -> tuple[str, float | None]:
     return "", None
 
 
+def month_glued_to(header: str) -> float | None:
+    """Read the number at the end of a known laboratory name (``Albumin12``, ``Hb6 (g/L)``) as a month.
+
+    ``None`` where the header is known as a whole (``CD19``), the number belongs to the name (``IgG4``), or the
+    name before it is no laboratory value.
+    """
+    meaning = read_meaning(header)
+    if meaning is None or meaning.how != "guess" or meaning.visit != "month":
+        return None
+    text = _without_brackets(header)
+    names = [text, *(name for name, visit, _ in _without_unit(text, [(text, "", None)]) if not visit)]
+    stems = [stem for name in names for stem in glued_month(name)]
+    known = [month for stem, _, month in stems if _is_laboratory(_meanings().get(fold_name(stem)))]
+    return next((month for month in known if month == meaning.month), None)
+
+
 def bracketed(header: str) -> list[str]:
     """List what stands in brackets of a header."""
     return [part.strip() for part in _BRACKETS.findall(unicodedata.normalize("NFKC", header))]
-
-
-@lru_cache(maxsize=50_000)
-def fold_name(text: str) -> str:
-    """Fold a name: NFKC, case, accents, spaces and punctuation do not matter; a plus sign does."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text)).casefold()
-    return re.sub(r"[^\w+]|_", "", "".join(sign for sign in plain if not unicodedata.combining(sign)))
-
-
-@cache
-def word_lists(section: str) -> dict[str, Any]:
-    """Load one section of ``mapping_words.toml``."""
-    text = Path(__file__).with_name("mapping_words.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)[section]
 
 
 # ---------------------------------------------------------------- names
@@ -143,10 +155,16 @@ def _guess(folded: str) -> tuple[Literal["variable", "place", "date"], str] | No
         return None
     known = _meanings()
     close = difflib.get_close_matches(folded, _names_about_as_long(len(folded)), n=1, cutoff=GUESS_RATIO)
-    if close:
+    if close and _digits_agree(folded, close[0]):
         return known[close[0]][:2]
     begins = {known[name][:2] for name in known if name.startswith(folded)} if folded.isascii() else set()
     return next(iter(begins)) if len(begins) == 1 else None
+
+
+def _digits_agree(folded: str, name: str) -> bool:
+    """Tell whether two names differ in letters only; the 24 of a collection over 24 hours may be left out."""
+    kept = [re.sub(r"\D", "", re.sub(r"^24|24(?=h)", "", one)) for one in (folded, name)]
+    return kept[0] == kept[1]
 
 
 @cache
@@ -174,6 +192,7 @@ _SUFFIXES = (
     (rf"(?<=[^a-z])m{_NUMBER}$", 1.0),
     (rf"[\s_.-]*(?:治疗)?后?{_NUMBER}[\s_.-]*{_MONTH_WORD}后?$", 1.0),
     (rf"[\s_.-]+{_NUMBER}[\s_.-]*(?:weeks?|wks?|w|semanas?)$", MONTHS_PER_WEEK),
+    (rf"[\s_.-]+(?:weeks?|wks?|wk|w|semana)[\s_.-]*{_NUMBER}$", MONTHS_PER_WEEK),
     (rf"{_NUMBER}周$", MONTHS_PER_WEEK),
     (rf"[\s_.-]+{_NUMBER}[\s_.-]*(?:years?|yrs?|y|años?)$", 12.0),
     (rf"[\s_.-]+{_NUMBER}$", 1.0),
@@ -182,32 +201,56 @@ _PREFIXES = (
     (rf"^(?:month|mes|m)[\s_.-]*{_NUMBER}[\s_.-]+", 1.0),
     (rf"^(?:治疗)?后?{_NUMBER}[\s_.-]*(?:个月|月)后?的?", 1.0),
     (rf"^{_NUMBER}[\s_.-]*(?:months?|meses|m)[\s_.-]+", 1.0),
+    (rf"^(?:weeks?|wks?|wk|w|semana)[\s_.-]*{_NUMBER}[\s_.-]+", MONTHS_PER_WEEK),
 )
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def _without_brackets(header: str) -> str:
     """Strip brackets, but keep those that name a visit."""
-    text = _plain(header)
+    text = plain_text(header)
     visits = [part for part in bracketed(text) if not part.isdigit() and read_visit_word(part)[0] == "month"]
     return " ".join([_BRACKETS.sub(" ", text).strip(), *visits]).strip()
 
 
-def _visit_readings(text: str) -> list[tuple[str, str, float | None]]:
+def _visit_readings(text: str) -> list[Reading]:
     """Split a visit off either end, in every way that leaves a name."""
-    readings: list[tuple[str, str, float | None]] = []
+    readings: list[Reading] = []
     for pattern, months in (*_SUFFIXES, *_PREFIXES):
         match = re.search(pattern, text)
         if match:
             rest = text[: match.start()] + text[match.end() :]
-            readings.append((rest, "month", float(round(float(match[1]) * months))))
+            readings.append((rest, "month", _whole_month(float(match[1]) * months)))
     for kind, visit, month in (("baseline", "month", 0.0), ("after", "after", None)):
         for word in sorted(word_lists("visits")[kind], key=len, reverse=True):
-            readings += [(rest, visit, month) for rest in _word_split_off(text, _plain(word))]
+            readings += [(rest, visit, month) for rest in _word_split_off(text, plain_text(word))]
     return [reading for reading in readings if fold_name(reading[0])]
+
+
+def _whole_month(months: float) -> float:
+    """Round to whole months, but never a visit after the start to month 0."""
+    return float(round(months)) or round(months, 1)
+
+
+def _without_unit(text: str, readings: list[Reading]) -> list[Reading]:
+    """Drop a unit that ends a name without brackets: ``Hb g/dL``, ``Scr mg/dL 6m``, ``alb 6 g/L``."""
+    bare = unit_split_off(text)[0]
+    named: list[Reading] = [(bare, "", None), *_visit_readings(bare)] if bare else []
+    return [*named, *((rest, visit, month) for name, visit, month in readings if (rest := unit_split_off(name)[0]))]
+
+
+def _named_unit_fits(text: str, name: str) -> bool:
+    """Tell whether the unit in a header is one of the variable it names."""
+    names = [text, *(rest for rest, _, _ in _visit_readings(text))]
+    unit = next((unit for rest in names if (unit := unit_split_off(rest)[1])), "")
+    variable = data_dictionary()[name]
+    return any(unit in unit_spellings(known) for known in (variable.unit, *dict(variable.alternatives)))
+
+
+def _is_laboratory(known: _Known | None) -> bool:
+    if known is None or known[0] != "variable":
+        return False
+    variable = data_dictionary()[known[1]]
+    return variable.table == "visits" and variable.kind == "continuous"
 
 
 def _word_split_off(text: str, word: str) -> list[str]:

@@ -49,7 +49,7 @@ def join_patients(parts: list[PatientPart], ledger: Ledger) -> list[Named]:
     known: set[str] = set()
     homes: list[tuple[PatientPart, pd.DataFrame]] = []
     for part in ordered:
-        rows = _rows(part)
+        rows = _rows(part, ledger)
         fresh = (
             rows[~rows["patient_id"].isin(known)]
             if part.one_row_each
@@ -115,15 +115,37 @@ def _list_events(patients: pd.Series, event: str, table: RawTable, ledger: Ledge
     ledger.problems.append(column_problem("", source, severity="warning", message=message, remedy=remedy))
 
 
-def _rows(part: PatientPart) -> pd.DataFrame:
+def _rows(part: PatientPart, ledger: Ledger) -> pd.DataFrame:
     """Give one row per patient of a table with several; the first filled cell of each column counts."""
     cells = pd.DataFrame({"patient_id": part.ids, **part.columns}, index=part.ids.index).fillna("").astype(object)
     if part.one_row_each or cells.empty:
         return cells
     first = cells.drop_duplicates("patient_id")["patient_id"]
     filled = cells.where(cells.apply(lambda text: text.str.strip().ne(""))).groupby("patient_id", sort=False).first()
-    values = filled.reindex(first.to_numpy()).fillna("").set_axis(first.index, axis=0)
-    return pd.concat([first, values], axis=1)
+    values = filled.reindex(first.to_numpy()).fillna("")
+    _list_changes(cells[cells["patient_id"].ne("")], values, part, ledger)
+    return pd.concat([first, values.set_axis(first.index, axis=0)], axis=1)
+
+
+def _list_changes(cells: pd.DataFrame, values: pd.DataFrame, part: PatientPart, ledger: Ledger) -> None:
+    """List the columns whose later rows say something else of a patient than the value that counts."""
+    source = Source(file=part.table.file, sheet=part.table.sheet, patients=pd.Series(dtype=object))
+    for name in values:
+        later = cells[name].str.strip().ne("")
+        other = cells.loc[later, name]
+        kept = cells.loc[later, "patient_id"].map(values[name])
+        unlike = other != kept
+        differ = unlike[unlike].index[_differ(kept[unlike], other[unlike])]
+        if differ.empty:
+            continue
+        patients = cells.loc[differ, "patient_id"].drop_duplicates()
+        header = part.headers.get(str(name), str(name))
+        message = (
+            f"A patient needs one value of “{header}”; it changes between the rows of a patient. Patients: "
+            f"{len(patients)} ({listed(patients)}). The first of each was kept; cells not read: {len(differ)}."
+        )
+        remedy = "If it changes with time it is not a baseline characteristic; else correct the file."
+        ledger.problems.append(column_problem(header, source, severity="warning", message=message, remedy=remedy))
 
 
 def _filled(

@@ -6,6 +6,8 @@ name someone among the words that are kept. What is taken away is counted, never
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import replace
 
 import pandas as pd
@@ -21,6 +23,15 @@ from analysis.cohort.vocabulary import map_distinct
 
 _RULE = "Patients must not be identifiable;"
 _PLACING = frozenset({"month", "day", "unscheduled"})
+_DAY, _MONTH = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])"
+_NAMED = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|ene|abr|ago|dic)[a-z]{0,8}"  # English and Spanish
+_YEAR = r"(?:19|20)\d{2}"
+_DATE = re.compile(
+    rf"(?<![\w./-])(?:{_YEAR}[-/.年]{_MONTH}[-/.月]{_DAY}日?"
+    rf"|(?:{_DAY}[-/.]{_MONTH}|{_MONTH}[-/.]{_DAY})[-/.]{_YEAR}|(?:{_DAY}[/.]{_MONTH}|{_MONTH}[/.]{_DAY})[/.]\d{{2}}"
+    rf"|{_DAY}[-/. ]+(?:de )?{_NAMED}[-/., ]+(?:de )?{_YEAR}|{_NAMED} {_DAY},? {_YEAR})(?![\w/-]|\.\d)",
+    re.IGNORECASE,
+)
 
 
 def without_personal_columns(tables: list[RoleTable]) -> tuple[list[RoleTable], list[Problem]]:
@@ -40,19 +51,35 @@ def without_personal_words(
 ) -> tuple[dict[str, pd.DataFrame], list[Problem]]:
     """Blank words of the canonical tables that hold a telephone, an e-mail address, or a name in a sentence.
 
-    Patient ids are not touched (they are pseudonyms, or made ones), nor columns somebody chose to keep.
+    Patient ids are not touched (they are pseudonyms, or made ones), nor columns somebody chose to keep;
+    but a calendar date is taken out of every word ("yes 12/03/2020" becomes "yes").
     """
     chosen = {"patient_id", *_kept_by_choice(mapping)}
     clean, problems = {}, []
     for table, frame in frames.items():
         clean[table] = frame
         worded = [str(name) for name in frame if frame[name].dtype == object] if table != "visits" else []  # numbers
+        for name in [name for name in worded if name != "patient_id"]:
+            undated = map_distinct(frame[name].where(frame[name].notna(), ""), without_dates)
+            dated = frame[name].notna() & undated.ne(frame[name])
+            if dated.any():
+                frame = frame.assign(**{name: frame[name].mask(dated, undated.where(undated.ne(""), None))})
+                clean[table] = frame
+                problems.append(_dates_taken_out(table, name, int(dated.sum())))
         for name in [name for name in worded if name not in chosen]:
             personal = _personal(frame[name])
             if personal.any():
                 clean[table] = clean[table].assign(**{name: frame[name].mask(personal, None)})
                 problems.append(_words_blanked(table, name, int(personal.sum())))
     return clean, problems
+
+
+def without_dates(cell: object) -> object:
+    """Write a text without the calendar dates in it; what is no text, or holds no date, stays as it is."""
+    if not isinstance(cell, str):
+        return cell
+    undated = _DATE.sub(" ", unicodedata.normalize("NFKC", cell))
+    return re.sub(r"\s+", " ", undated).strip(" ,;:()-") if _DATE.search(unicodedata.normalize("NFKC", cell)) else cell
 
 
 def without_personal_values(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -94,6 +121,17 @@ def _words_blanked(table: str, column: str, n_cells: int) -> Problem:
         column=column,
         message=f"{_RULE} cells of “{column}” that name someone were left blank ({n_cells}).",
         remedy="Write what they say without names and telephones.",
+    )
+
+
+def _dates_taken_out(table: str, column: str, n_cells: int) -> Problem:
+    return Problem(
+        severity="warning",
+        file="",
+        sheet=table,
+        column=column,
+        message=f"Calendar dates can identify a patient; they were taken out of {n_cells} cells of “{column}”.",
+        remedy="Give the days from the first rituximab infusion in a column of their own if they matter.",
     )
 
 

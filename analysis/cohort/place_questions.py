@@ -12,13 +12,15 @@ from analysis.cohort.dictionary import data_dictionary
 from analysis.cohort.identity import header_and_content_identify
 from analysis.cohort.legends import legend_questions
 from analysis.cohort.mapping import ColumnMapping, Mapping, Question
-from analysis.cohort.meanings import fold_name
+from analysis.cohort.meanings import fold_name, month_glued_to
+from analysis.cohort.outcome_headers import outcome_questions
 from analysis.cohort.person_words import hidden_person
 from analysis.cohort.proposals import AFTER_TREATMENT, given_twice
 from analysis.cohort.settled import dictionary_variable, listed_some, text_of
 from analysis.cohort.table_shapes import Tables
 from analysis.cohort.value_words import recode
 
+HOURS_OF_A_COLLECTION = 24
 FEWEST_COMMON = 3  # patients in two files before their codes are compared
 
 
@@ -30,6 +32,7 @@ def place_questions(mapping: Mapping, tables: Tables) -> list[Question]:
         *file_questions(mapping, tables),
         *legend_questions(mapping, tables),
         *_meaning_questions(mapping, tables),
+        *outcome_questions(mapping),
         *_same_meaning_questions(mapping),
         *_month_questions(mapping),
         *_identifying_questions(mapping, tables),
@@ -89,13 +92,43 @@ def _centre_questions(mapping: Mapping, tables: Tables) -> list[Question]:
 
 
 def _meaning_questions(mapping: Mapping, tables: Tables) -> list[Question]:
-    """Ask about guesses, once for the columns of a table whose headers differ in their numbers only."""
+    """Ask about guesses, once for the columns of a table whose headers differ in their numbers only.
+
+    Whether the numbers at the end of laboratory names are months is one question for the table.
+    """
     stems: dict[tuple[str, ...], list[ColumnMapping]] = {}
+    numbered: dict[str, list[ColumnMapping]] = {}
     for item in mapping.columns:
         if item.how == "guess" and not item.confirmed and item.role not in ("keep", "drop", "identifying"):
+            if item.role == "variable" and month_glued_to(item.column) is not None:
+                numbered.setdefault(item.table, []).append(item)
+                continue
             stem = re.sub(r"\d+", "", fold_name(item.column))
             stems.setdefault((item.table, item.role, item.variable, stem), []).append(item)
-    return [_meaning_question(items, tables) for items in stems.values()]
+    questions = [_number_question(items, tables) for items in numbered.values()]
+    return [*questions, *(_meaning_question(items, tables) for items in stems.values())]
+
+
+def _number_question(items: list[ColumnMapping], tables: Tables) -> Question:
+    """Ask whether ``Albumin12`` is month 12; nothing is proposed where 24 may be the hours of a collection."""
+    first, names = items[0], tuple(item.column for item in items)
+    hours = [item for item in items if item.variable == "proteinuria_g_24h"]
+    doubtful = len(hours) == 1 and hours[0].month == HOURS_OF_A_COLLECTION
+    read = [f"{item.column}: {_named(item)}" for item in items]
+    return Question(
+        id=f"meaning|{first.table}|{listed_some(names)}|numbers",
+        kind="meaning",
+        table=first.table,
+        columns=names,
+        text=f"{listed_some(names)}: do the numbers at the end mean months?",
+        found=f"As months: {listed_some(read)}. First cells of {first.column}: {_first_cells(first, tables)}.",
+        choices=(
+            ("yes", "Yes, months"),
+            ("keep", "No, keep them under their own names"),
+            ("leave out", "No, do not read them"),
+        ),
+        proposal="" if doubtful else "yes",
+    )
 
 
 def _meaning_question(items: list[ColumnMapping], tables: Tables) -> Question:

@@ -16,11 +16,13 @@ from analysis.cohort.adam_columns import as_adam_defines, without_copies
 from analysis.cohort.baseline_columns import MOST_LEVELS
 from analysis.cohort.bcell_columns import claimed_name
 from analysis.cohort.cell_shapes import merged_spellings, visit_number
-from analysis.cohort.cells import read_numbers
+from analysis.cohort.cells import AMBIGUOUS_COMMA, read_numbers
 from analysis.cohort.dates import holds_dates, proven_order
 from analysis.cohort.dictionary import Variable, data_dictionary
+from analysis.cohort.id_columns import with_patient_id
 from analysis.cohort.mapping import ColumnMapping, ColumnRole, How, Mapping, TableMapping, TableRole
-from analysis.cohort.meanings import Meaning, fold_name, read_meaning
+from analysis.cohort.meanings import Meaning, fold_name, month_glued_to, read_meaning
+from analysis.cohort.outcome_headers import names_outcome
 from analysis.cohort.raw import RawTable, RawTables
 from analysis.cohort.sheet_layouts import SHEET_COLUMN, VISIT_COLUMN
 from analysis.cohort.table_shapes import Tables, prepare_tables
@@ -41,7 +43,7 @@ def propose_mapping(raw: RawTables) -> Mapping:
         proposed = [propose_column(key, header, table) for header in table.cells]
         if table.dataset.startswith("ad"):
             proposed = [as_adam_defines(item, table) for item in proposed]
-        once = _once_each(_with_patient_id(proposed, table), table)
+        once = _once_each(with_patient_id(proposed, table), table)
         columns += [without_copies(item, table) for item in once] if table.dataset.startswith("ad") else once
     mapping = Mapping(columns=tuple(columns))
     roles = tuple(
@@ -182,7 +184,7 @@ def _by_kind(variable: Variable, text: pd.Series, how: How) -> tuple[Variable | 
     if variable.kind != "continuous" or variable.name == GRADE:
         return variable, how
     reading = read_numbers(text)
-    unreadable = reading.complaint.ne("")
+    unreadable = ~reading.complaint.isin(("", AMBIGUOUS_COMMA))
     if not unreadable.any() or unreadable.mean() <= 0.5 * (unreadable | reading.value.notna()).mean():
         return variable, how
     if variable.name == "pla2r_ru_ml":
@@ -196,6 +198,8 @@ def _by_content(column: ColumnMapping, text: pd.Series) -> ColumnMapping:
     if identity.header_and_content_identify(column.column, text):
         return replace(column, role="identifying", keep_as="leave out", how="content")
     event = propose_wide_event(column.column)
+    if not event and names_outcome(column.column):
+        return replace(column, role="drop", how="synonym")
     if not event and identity.holds_short_numbers(text):
         return replace(column, keep_as="covariate", how="none")
     levels = text[text.str.strip().ne("")].nunique()
@@ -213,51 +217,31 @@ _CERTAIN = frozenset({"exact", "normalised", "synonym", "label"})
 # ---------------------------------------------------------------- columns of one table together
 
 
-def _with_patient_id(columns: list[ColumnMapping], table: RawTable) -> list[ColumnMapping]:
-    """Choose one column of patient ids; where none is headed as one, a record number serves, under pseudonyms."""
-    named = [item for item in columns if item.role == "patient_id"]
-    able = [item for item in named if len(table.cells) == 1 or table.cells[item.column].nunique() > 1]
-    claimed = able or named or _record_numbers(columns, table)
-    if not claimed:
-        return columns
-    chosen = max(claimed, key=lambda item: _id_preference(item, table))
-    kept = [replace(item, role="patient_id") if item == chosen else item for item in columns]
-    others = {item.column for item in named if item != chosen}
-    return [replace(item, role="drop") if item.column in others else item for item in kept]
-
-
-def _record_numbers(columns: list[ColumnMapping], table: RawTable) -> list[ColumnMapping]:
-    """Find identifying columns with a digit in nearly every cell: record numbers, not names."""
-    return [
-        item
-        for item in columns
-        if item.role == "identifying"
-        and item.how == "synonym"
-        and table.cells[item.column].str.contains(r"\d").mean() > 0.9
-    ]
-
-
-def _id_preference(column: ColumnMapping, table: RawTable) -> tuple[int, int, bool]:
-    """Prefer the exact name, then ids with letters or gaps over a running number."""
-    text = table.cells[column.column].str.strip()
-    running = text.tolist() == [str(number) for number in range(1, len(text) + 1)]
-    order = ("exact", "normalised", "synonym", "label", "guess")
-    return (0 if running else 1, len(order) - order.index(column.how) if column.how in order else 0, text.is_unique)
-
-
 _CERTAINTY: dict[How, int] = {
     "exact": 5, "normalised": 4, "synonym": 3, "label": 2, "content": 1, "guess": 0, "none": 0,
 }  # fmt: skip
 
 
 def _once_each(columns: list[ColumnMapping], table: RawTable) -> list[ColumnMapping]:
-    """Leave each meaning to its most certain column; the others are kept under their own header."""
+    """Leave each meaning to its most certain column; the others are kept under their own header.
+
+    Two measured columns of one quantity and month both stay: which of them counts is asked.
+    """
     losers: set[str] = set()
     for claimed in given_twice(columns).values():
         filled = {item.column: int(table.cells[item.column].str.strip().ne("").sum()) for item in claimed}
         best = max(claimed, key=lambda item: (_CERTAINTY[item.how], filled[item.column]))
-        losers |= {item.column for item in claimed if item != best}
+        rivals = [] if table.dataset.startswith("ad") else [item for item in claimed if filled[item.column]]
+        losers |= {item.column for item in claimed if item != best and not (item in rivals and _is_measured(item))}
     return [_kept(item, table) if item.column in losers else item for item in columns]
+
+
+def _is_measured(column: ColumnMapping) -> bool:
+    """Tell whether a column holds a laboratory quantity for certain, or at a month after the start."""
+    if column.role != "variable" or data_dictionary()[column.variable].table != "visits":
+        return False
+    continuous = data_dictionary()[column.variable].kind == "continuous"
+    return continuous and (column.how in _CERTAIN or bool(column.month) or month_glued_to(column.column) is not None)
 
 
 def _kept(column: ColumnMapping, table: RawTable) -> ColumnMapping:

@@ -10,6 +10,7 @@ from typing import Any
 
 from analysis.cohort.centre_files import apart_names
 from analysis.cohort.date_questions import NO_TIME_ZERO, date_questions
+from analysis.cohort.dictionary import data_dictionary
 from analysis.cohort.identity import header_identifies
 from analysis.cohort.legends import LEGEND
 from analysis.cohort.mapping import Mapping, Question, WordCount
@@ -150,7 +151,10 @@ def _changed(mapping: Mapping, question: Question, answer: str | Dict[str, str])
         return changed.with_table_role(question.table, propose_table_role(changed.columns_of(question.table)))
     if question.kind == "same_meaning":
         others = [name for name in question.columns if name != answer]
-        return _with_columns(mapping, question.table, others, role="keep", variable="", month=None, how="chosen")
+        first = mapping.column(question.table, answer)
+        known = None if first is None or first.role != "variable" else data_dictionary().get(first.variable)
+        role = "drop" if known is not None and known.table == "visits" else "keep"
+        return _with_columns(mapping, question.table, others, role=role, variable="", month=None, how="chosen")
     return _with_columns(mapping, question.table, question.columns, **_column_changes(mapping, question, answer))
 
 

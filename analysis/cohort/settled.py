@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+import numpy as np
 import pandas as pd
 
 from analysis.cohort.cells import read_numbers
@@ -16,6 +17,7 @@ from analysis.cohort.units import (
     contradicts,
     known_unit,
     needs_no_question,
+    points_are_ambiguous,
     settle_commas,
 )
 from analysis.cohort.value_words import variable_of
@@ -45,8 +47,21 @@ def is_read(mapping: Mapping, column: ColumnMapping) -> bool:
 
 def numbers_of(columns: list[ColumnMapping], tables: Tables) -> pd.Series:
     """Read the numbers of several columns of one table, one below the other, index = spreadsheet row."""
-    read = [read_numbers(settle_commas(text_of(item, tables), item.decimal)).value.astype(float) for item in columns]
+    read = [_numbers(item, tables) for item in columns]
     return pd.concat(read) if read else pd.Series(dtype=float)
+
+
+def points_are_open(column: ColumnMapping, tables: Tables) -> bool:
+    """Tell whether it must still be asked if the points of a column are decimal points or separate thousands."""
+    return not column.decimal and points_are_ambiguous(text_of(column, tables), tables[column.table].cells)
+
+
+def _numbers(column: ColumnMapping, tables: Tables) -> pd.Series:
+    """Read the numbers of a column; none while it is open what its points mean."""
+    text = text_of(column, tables)
+    if points_are_open(column, tables):
+        return pd.Series(np.nan, index=text.index)
+    return read_numbers(settle_commas(text, column.decimal)).value.astype(float)
 
 
 def text_of(column: ColumnMapping, tables: Tables) -> pd.Series:

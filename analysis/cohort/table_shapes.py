@@ -13,6 +13,7 @@ from dataclasses import replace
 import pandas as pd
 
 from analysis.cohort.cell_shapes import with_pressures_apart
+from analysis.cohort.cell_units import with_units_apart
 from analysis.cohort.meanings import fold_name, read_meaning, word_lists
 from analysis.cohort.raw import RawTable, RawTables
 from analysis.cohort.sheet_layouts import with_sheet_names
@@ -35,7 +36,7 @@ def prepare_tables(raw: RawTables) -> Tables:
     tables: Tables = {}
     for table in with_sheet_names([_shaped(table) for table in raw.tables]):
         for part in _split(table):
-            tables[table_key(part)] = part
+            tables[table_key(part)] = with_units_apart(part)
     return tables
 
 

@@ -25,6 +25,7 @@ from analysis.cohort.units import (
     UnitEvidence,
     contradicts,
     fitting_elsewhere,
+    fold_unit,
     in_grey_zone,
     known_unit,
     read_evidence,
@@ -109,7 +110,8 @@ def _unit_question(
     if known and contradicts(variable, known, evidence):
         text = f"{variable.label}: header says {stated}, values look like {likely}. Confirm before use."
     elif stated and not known:
-        text = f"{variable.label}: the header says {stated}, which cannot be converted to {variable.unit}."
+        text = f"{variable.label}: the header says {stated}, which cannot be converted to {variable.unit}"
+        text += " without the volume of the urine." if _is_concentration(variable, stated) else "."
     else:
         text = f"{variable.label}: in which unit? The header names none."
     order = dict.fromkeys((*evidence.plausible, *([known] if known else []), *units_of(variable)))
@@ -126,6 +128,11 @@ def _unit_question(
         choices=(*((unit, labels[unit]) for unit in order), (LEAVE_OUT, "Do not read")),
         proposal=proposal,
     )
+
+
+def _is_concentration(variable: Variable, stated: str) -> bool:
+    """Tell whether a daily excretion is headed as a concentration (domain.md 1.5)."""
+    return variable.name == "proteinuria_g_24h" and fold_unit(stated).endswith(("/l", "/dl", "/ml"))
 
 
 def _part_question(group: NumericGroup, part: UnitPart, mapping: Mapping) -> Question:

@@ -16,9 +16,9 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from analysis.cohort.cells import AMBIGUOUS_COMMA, read_numbers
+from analysis.cohort.cells import AMBIGUOUS_COMMA, has_decimal_comma, points_may_group, read_numbers
 from analysis.cohort.dictionary import Variable, data_dictionary
-from analysis.cohort.meanings import bracketed, word_lists
+from analysis.cohort.meanings import bracketed, read_visit_word, word_lists
 
 GUIDELINE_MG_MMOL = 0.01  # guidelines equate 300 mg/g with 30 mg/mmol; exact is 1/113.118 (domain.md 1.5)
 MG_MMOL_GREY_ZONES = ((30.0, 33.9), (350.0, 395.9))  # mg/mmol where the two factors disagree (domain.md 1.5)
@@ -227,19 +227,35 @@ def commas_are_ambiguous(text: pd.Series) -> bool:
     return bool((read_numbers(text).complaint == AMBIGUOUS_COMMA).any())
 
 
+def points_are_ambiguous(text: pd.Series, cells: pd.DataFrame) -> bool:
+    """Tell whether points could separate thousands: they group by three, and the table has decimal commas elsewhere."""
+    return points_may_group(text) and any(has_decimal_comma(cells[name]) for name in cells)
+
+
 def in_grey_zone(values: pd.Series) -> int:
     """Count mg/mmol values whose class depends on the rounding used by the guidelines."""
     return int(sum(values.between(low, high).sum() for low, high in MG_MMOL_GREY_ZONES))
 
 
 _UNIT_LIKE = re.compile(r"[a-z0-9µ%.³²⁹⁶]+/[a-z0-9.³²]+(/[a-z0-9.²]+)?")
-_TAIL = re.compile(r"[\s,_]([^\s,_()\[\]]+/[^\s()\[\]]+|mmhg|kg|cm|%)$", re.IGNORECASE)
+_TAIL = re.compile(r"[\s,_]([^\s,_()\[\]]+/[^\s()\[\]]+|mmhg|mg|kg|cm|%)$", re.IGNORECASE)
 
 
 def _tail(header: str) -> str:
-    """Take a unit without brackets off the end of a header."""
-    match = _TAIL.search(unicodedata.normalize("NFKC", header).strip())
-    return match[1] if match and fold_unit(match[1]) in _all_spellings() else ""
+    """Take a unit without brackets off the end of a header, or from before the visit at its end (``Hb g/dL 0``)."""
+    plain = unicodedata.normalize("NFKC", header).strip()
+    for text in (plain, _without_visit(plain)):
+        match = _TAIL.search(text)
+        if match and fold_unit(match[1]) in _all_spellings():
+            return match[1]
+    return ""
+
+
+def _without_visit(header: str) -> str:
+    """Take the words of a visit off the end of a header: as many of the last three as name one together."""
+    parts = re.split(r"([\s,_]+)", header)
+    visits = [n for n in (1, 2, 3) if 2 * n < len(parts) and read_visit_word(" ".join(parts[-2 * n + 1 :: 2]))[0]]
+    return "".join(parts[: -2 * max(visits)]) if visits else header
 
 
 @cache

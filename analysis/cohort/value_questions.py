@@ -10,6 +10,7 @@ from analysis.cohort.settled import (
     listed_some,
     numbers_of,
     numeric_groups,
+    points_are_open,
     text_of,
 )
 from analysis.cohort.table_shapes import Tables
@@ -17,6 +18,10 @@ from analysis.cohort.unit_questions import unit_questions
 from analysis.cohort.units import commas_are_ambiguous
 from analysis.cohort.value_words import codes_of, count_words, marks_only_yes, words_to_ask
 
+_OF_COMMAS = "is the comma a decimal comma, or does it separate thousands?"
+_COMMA_CHOICES = ((",", "Decimal comma: 1,234 is a little over 1"), (".", "Thousands: 1,234 is over 1000"))
+_OF_POINTS = "is the point a decimal point, or does it separate thousands? The file has decimal commas elsewhere."
+_POINT_CHOICES = ((",", "Thousands: 1.234 is over 1000"), (".", "Decimal point: 1.234 is a little over 1"))
 _TIME_UNITS = (("days", "Days"), ("months", "Months"), ("years", "Years"))
 
 
@@ -33,19 +38,26 @@ def value_questions(mapping: Mapping, tables: Tables) -> list[Question]:
 
 def _decimal_questions(mapping: Mapping, tables: Tables) -> list[Question]:
     numeric = [item for columns in numeric_groups(mapping).values() for item in columns]
-    return [
-        Question(
-            id=f"decimal|{item.table}|{item.column}",
-            kind="decimal",
-            table=item.table,
-            columns=(item.column,),
-            text=f"{item.column}: is the comma a decimal comma, or does it separate thousands?",
-            found=listed_some(cell for cell in text_of(item, tables).unique() if "," in cell),
-            choices=((",", "Decimal comma: 1,234 is a little over 1"), (".", "Thousands: 1,234 is over 1000")),
-        )
-        for item in numeric
-        if not item.decimal and commas_are_ambiguous(text_of(item, tables))
-    ]
+    questions = []
+    for item in numeric:
+        points = points_are_open(item, tables)
+        if points or (not item.decimal and commas_are_ambiguous(text_of(item, tables))):
+            questions.append(_decimal_question(item, tables, points=points))
+    return questions
+
+
+def _decimal_question(column: ColumnMapping, tables: Tables, *, points: bool) -> Question:
+    """Ask what the commas of a column mean, or its points where the file has decimal commas elsewhere."""
+    mark, question = (".", _OF_POINTS) if points else (",", _OF_COMMAS)
+    return Question(
+        id=f"decimal|{column.table}|{column.column}",
+        kind="decimal",
+        table=column.table,
+        columns=(column.column,),
+        text=f"{column.column}: {question}",
+        found=listed_some(cell for cell in text_of(column, tables).unique() if mark in cell),
+        choices=_POINT_CHOICES if points else _COMMA_CHOICES,
+    )
 
 
 # ---------------------------------------------------------------- words

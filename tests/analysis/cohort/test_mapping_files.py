@@ -246,16 +246,16 @@ def test_one_test_per_row_becomes_one_column_per_test():
 
 
 def test_a_meaning_is_never_given_twice_and_the_second_column_is_kept():
-    raw = read_tables(files(s="id,arm,albumin_0 (g/L),ALB baseline (g/L),bilirubin\nA,x,24,25,7\nB,y,30,31,8\n"))
+    raw = read_tables(files(s="id,arm,age_years,age at baseline,bilirubin\nA,x,64,65,7\nB,y,30,31,8\n"))
     mapping = propose_mapping(raw)
     meanings = [(item.variable, item.month) for item in mapping.columns if item.role == "variable"]
     assert len(meanings) == len(set(meanings)) == 2
     cohort = load_cohort(
-        files(s="id,arm,albumin_0 (g/L),ALB baseline (g/L),bilirubin\nA,x,24,25,7\nB,y,30,31,8\n"),
+        files(s="id,arm,age_years,age at baseline,bilirubin\nA,x,64,65,7\nB,y,30,31,8\n"),
         name="s",
         mapping=mapping,
     )
-    assert cohort.patients["ALB baseline (g/L)"].tolist() == [25, 31]
+    assert cohort.patients["age at baseline"].tolist() == [65, 31]
     assert cohort.patients["bilirubin"].tolist() == [7, 8]
 
 
@@ -306,3 +306,22 @@ def test_two_columns_that_give_the_same_day_are_said_with_their_differences():
     (said,) = [item for item in cohort.provenance.problems if "One column should give day" in item.message]
     assert "“day” and “visit date” both do" in said.message
     assert "filled 1 gaps of the first; 1 rows in which they differ" in said.message
+
+
+def test_a_patient_value_that_changes_between_rows_is_listed_with_its_patients():
+    rows = ["id,arm,sex,month,albumin"]
+    rows += [
+        f"A{n},{'RTX+TAC' if n == 1 and month == 6 else 'RTX'},m,{month},{30 + month}.0"
+        for n in range(4)
+        for month in (0, 6)
+    ]
+    sheets = files(visits="\n".join(rows) + "\n")
+    _, mapping = accepted(sheets)
+    cohort = load_cohort(sheets, name="changing", mapping=mapping)
+    assert cohort.patients["regimen_group"].tolist() == ["RTX"] * 4
+    (found,) = [
+        problem for problem in cohort.provenance.problems if "changes between the rows of a patient" in problem.message
+    ]
+    assert (found.severity, found.column) == ("warning", "arm")
+    assert "Patients: 1 (A1)." in found.message
+    assert "cells not read: 1." in found.message

@@ -14,6 +14,7 @@ from analysis.cohort.column_review import KEEP, change_meaning, review_columns
 from analysis.cohort.identity import content_identifies, header_and_content_identify, header_identifies
 from analysis.cohort.mapping import to_json
 from analysis.cohort.person_words import names_someone
+from analysis.cohort.personal_data import without_dates
 from analysis.cohort.proposals import propose_mapping
 from analysis.cohort.questions import accept_proposals, answer_question, open_questions
 from analysis.cohort.readers import read_tables
@@ -176,3 +177,51 @@ def test_the_mapping_quotes_nobody(upload):
     raw, mapping = upload
     written = to_json(accept_proposals(mapping, raw))
     assert [secret for secret in SECRETS if secret in written] == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "left"),
+    [
+        ("yes 12/03/2020", "yes"),
+        ("2020年3月1日 复发", "复发"),
+        ("12 de marzo de 2020", ""),
+        ("relapse Mar 3, 2020", "relapse"),
+        ("12.03.20", ""),
+        ("120/80", "120/80"),
+        ("10-20-30 mg", "10-20-30 mg"),
+        ("CTCAE 4.03", "CTCAE 4.03"),
+    ],
+)
+def test_a_calendar_date_is_taken_out_of_a_word_and_nothing_else(cell, left):
+    assert without_dates(cell) == left
+
+
+def test_no_calendar_date_within_a_word_goes_on_and_the_cells_are_counted():
+    answers = ["yes 12/03/2020", "no", "no", "yes 1/4/2021", "no", "2020-05-06", "no", "yes"]
+    table = as_csv(["id", "arm", "relapsed"], [[f"P{i}", "AB"[i % 2], cell] for i, cell in enumerate(answers)])
+    raw = read_tables([("a.csv", table)])
+    mapping = accept_proposals(propose_mapping(raw), raw)
+    cohort = load_cohort([("a.csv", table)], name="c", mapping=mapping)
+    assert cohort.patients["relapsed"].dropna().tolist() == ["yes", "no", "no", "yes", "no", "no", "yes"]
+    (listed,) = [item.message for item in cohort.provenance.problems if item.message.startswith("Calendar dates")]
+    assert listed == "Calendar dates can identify a patient; they were taken out of 3 cells of “relapsed”."
+
+
+@pytest.mark.parametrize("header", ["Year birth", "year of birth", "YOB", "año de nacimiento", "出生年份"])
+def test_a_year_of_birth_points_to_a_person(header):
+    assert header_identifies(header)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "evidence"),
+    [
+        ("admission", [f"ADM10{i}" for i in range(6)], "record numbers"),
+        ("Admission no.", [f"2001{i}" for i in range(6)], "record numbers"),
+        ("admission SBP", [str(120 + i) for i in range(6)], ""),
+        ("admission", ["planned", "urgent"] * 3, ""),
+        ("C.P.", ["28001", "28001", "08012"], "postal codes"),
+        ("CP", ["1000", "500", "750"], ""),
+    ],
+)
+def test_numbers_that_need_their_header(header, cells, evidence):
+    assert header_and_content_identify(header, pd.Series(cells)) == evidence
