@@ -233,7 +233,16 @@ def factors(study: OpenStudy) -> None:
 
 
 def _shown(study: OpenStudy, method: Method, notes: tuple[Note, ...]) -> show.Shown:
-    return show.Shown(view=compute.view(study), method=method, notes=(*notes, *rule_cautions(study.spec.rule)))
+    """Set a result's notes beside it, with whom every table counts although in remission before treatment."""
+    before = () if any(note.code == "W-10" for note in notes) else _counted_before(study)
+    cautions = (*notes, *before, *rule_cautions(study.spec.rule))
+    return show.Shown(view=compute.view(study), method=method, notes=cautions)
+
+
+def _counted_before(study: OpenStudy) -> list[Note]:
+    from analysis.remission.notes import counted_before
+
+    return counted_before(compute.view(study), compute.remission(study).records)
 
 
 def _end(shown: show.Shown) -> None:

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.choices import SCREENING
 from analysis.clock import require_one_entry
-from analysis.clock_cautions import group_cautions
 from analysis.cohort.baseline_values import QUALIFIER_SUFFIX
 from analysis.cohort.dictionary import is_post_baseline, variable
 from analysis.cohort.visits import DAYS_PER_MONTH, nominal_day
 from analysis.estimators.coding import Covariate
 from analysis.estimators.cox import fit_cox
-from analysis.estimators.factor_fit import TOO_FEW, FactorFit
+from analysis.estimators.factor_fit import BEYOND_WORDS, TOO_FEW, FactorFit
 from analysis.estimators.grouped import fit_grouped
 from analysis.estimators.proportional import WHOLE_MODEL
 from analysis.factors.columns import GROUP, USUAL, as_covariate, constant_factors, factors_on_offer
+from analysis.factors.notes import W_07, factor_notes, note_met_before, note_tests, readable
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from analysis.results import CohortError, Estimate, Method, Note
 from analysis.study import View
 
 SMALL_PATIENTS, SMALL_EVENTS = 5, 3  # display.md, remission: fewer in any group and there is no ratio
-W_07 = (
-    "was produced after treatment began (e.g. repeat rituximab only in non-responders). Adjusting for it biases the "
-    "comparison"
-)
+SORTED = "not shown: a factor sorts the events so well that its effect has no useful size"
+NO_RATIO = "not shown: no factor has a ratio"
 ROW_COLUMNS = [
     "model", "variable", "label", "level", "reference_level", "is_group", "n", "n_event", "hazard_ratio", "conf_low",
     "conf_high", "p_value", "penalised", "reason",
@@ -71,7 +68,8 @@ def describe_factors(view: View, records: pd.DataFrame) -> FactorsResult:
     view
         The selected patients; ``spec.factors`` holds the factors, the model and the penalty.
     records
-        One row per patient: ``time``, ``event``, ``at_risk``, from ``analysis.remission.study_records``.
+        One row per patient: ``time``, ``event``, ``at_risk`` and, where known, ``met_before``, from
+        ``analysis.remission.study_records``.
 
     Returns
     -------
@@ -84,21 +82,24 @@ def describe_factors(view: View, records: pd.DataFrame) -> FactorsResult:
         ``refused``: variables of the file that come from after treatment began: ``variable``, ``label``,
         ``chosen``, ``reason``. ``constant``: baseline variables with one value only, as "label (value)".
         ``n_missing``: patients left out of the multivariable model for a missing
-        value; ``n_terms`` its coefficients.
+        value; ``n_terms`` the coefficients it has, or would have were it fitted. ``overall`` and
+        ``concordance`` have a reason instead of numbers where an effect of the model has no useful size.
 
     Notes
     -----
     Competing events count as censoring (cause-specific ratios). Without a choice of their own the
-    factors are the usual ones in their fixed order, as many as 5 events per coefficient allow. Source:
-    domain.md 3.4.
+    factors are the usual ones in their fixed order, as many as 5 events per coefficient allow. Patients
+    who met the endpoint before treatment are in no model, whether or not the rule counts them. Source:
+    domain.md 3.4, 3.9.
     """
     require_one_entry(view, "A model of several factors")
+    n_at_risk, already, records = _without_met_before(view, records)
     table, chosen = _table(view, records), _chosen(view, records)
     rows, alone, whole = _fits(view, table, chosen)
-    refused = _refused(view)
+    refused, checks, whole = _refused(view), _checks(whole), _without_sorted(whole, rows)
     return FactorsResult(
         rows=rows,
-        checks=_checks(whole),
+        checks=checks,
         refused=refused,
         constant=constant_factors(view),
         overall=whole.overall,
@@ -106,17 +107,21 @@ def describe_factors(view: View, records: pd.DataFrame) -> FactorsResult:
         n=whole.n,
         n_event=whole.n_event,
         n_missing=whole.n_missing,
-        n_terms=len(whole.terms),
+        n_terms=_n_terms(whole),
         model=view.spec.factors.model,
         penalised=whole.penalised,
         separated=tuple(_separated_label(name) for name in whole.separated),
-        reason=_readable(whole.reason),
+        reason=readable(whole.reason),
         variables=tuple(chosen),
         endpoint=view.spec.endpoint,
         groups=view.groups,
         reference_group=view.reference_group,
         method=_method(view, rows, whole),
-        notes=(*separated_alone(alone, whole), *_notes(view, whole, refused)),
+        notes=(
+            *note_met_before(view, already, n_at_risk),
+            *factor_notes(view, alone, whole, refused),
+            *note_tests(rows, whole.overall.p_value, checks),
+        ),
     )
 
 
@@ -127,6 +132,27 @@ def _fits(view: View, table: pd.DataFrame, chosen: list[str]) -> tuple[pd.DataFr
     whole = _fit(view, table, [*group, *covariates])
     rows = [row for fit in alone for row in _rows(view, fit, "univariable")]
     return pd.DataFrame([*rows, *_rows(view, whole, "multivariable")], columns=ROW_COLUMNS), alone, whole
+
+
+def _without_met_before(view: View, records: pd.DataFrame) -> tuple[int, tuple[str, ...], pd.DataFrame]:
+    """Count the members at risk, name those who met the endpoint before treatment, and take them from the records."""
+    own = records["at_risk"].astype(bool) & records["patient_id"].isin(view.members["patient_id"])
+    already = own & records["met_before"] if "met_before" in records else own & False
+    return int(own.sum()), tuple(records.loc[already, "patient_id"]), records[~already]
+
+
+def _without_sorted(fit: FactorFit, rows: pd.DataFrame) -> FactorFit:
+    """Give the whole model no test and no concordance where an effect has no useful size, or none has a ratio."""
+    sorts = fit.terms["reason"].str.startswith(BEYOND_WORDS).any()
+    if not sorts and (fit.reason or rows.loc[rows["model"] == "multivariable", "hazard_ratio"].notna().any()):
+        return fit
+    withheld = Estimate(n=fit.n, reason=SORTED if sorts else NO_RATIO)
+    return replace(fit, overall=withheld, concordance=withheld)
+
+
+def _n_terms(fit: FactorFit) -> int:
+    """Count the coefficients of a model; of one that was not fitted those it would have."""
+    return fit.df or int(fit.terms["reason"].isin(["", fit.reason]).sum())
 
 
 def _table(view: View, records: pd.DataFrame) -> pd.DataFrame:
@@ -180,7 +206,7 @@ def _rows(view: View, fit: FactorFit, model: str) -> list[list[object]]:
     rows = []
     for term in fit.terms.itertuples():
         is_group = term.variable == GROUP
-        why = f"no ratio: {small}" if is_group and small else _readable(term.reason)
+        why = f"no ratio: {small}" if is_group and small else readable(term.reason)
         numbers = [math.nan] * len(_NUMBERS) if why else [getattr(term, name) for name in _NUMBERS]
         label = _label(view, term)
         level, reference = (_level(term.variable, text) for text in (term.level, term.reference_level))
@@ -249,29 +275,3 @@ def _method(view: View, rows: pd.DataFrame, fit: FactorFit) -> Method:
     if rows["penalised"].any() and not fit.penalised:
         sentence += " Rows marked *: Firth's penalty, profile penalised likelihood intervals and tests."
     return Method(name=fit.method.name, sentence=sentence, references=fit.method.references)
-
-
-def _notes(view: View, fit: FactorFit, refused: pd.DataFrame) -> tuple[Note, ...]:
-    notes = [Note(code=note.code, text=_readable(note.text)) for note in fit.notes]
-    if len(asked := refused[refused["chosen"]]):
-        notes.append(Note(code="W-07", text=f"{', '.join(asked['label'])}: refused. The value {W_07}."))
-    if fit.n_missing:
-        text = f"{fit.n_missing} patients are left out of the multivariable model for a missing value."
-        notes.append(Note(code="MISSING", text=text))
-    if (shown := int(np.isfinite(fit.terms["p_value"].to_numpy(dtype=float)).sum())) > 1:
-        text = f"{shown} P values in the multivariable model; about {shown * 0.05:.1f} would be below 0.05 by chance."
-        notes.append(Note(code="W-02", text=text))
-    return (*notes, *group_cautions(view))
-
-
-def separated_alone(alone: list[FactorFit], whole: FactorFit) -> list[Note]:
-    """Say of the factors on their own which separate events, unless the joint model says the same."""
-    said = {note.text for note in whole.notes}
-    notes = [note for fit in alone for note in fit.notes if note.code == "SEPARATION" and note.text not in said]
-    return [Note(code=note.code, text=f"Alone: {_readable(note.text)}") for note in notes]
-
-
-def _readable(text: str) -> str:
-    """Put labels where an estimator could only know the names of columns."""
-    parts = ((word, word.rstrip(",;.")) for word in text.split(" "))
-    return " ".join(variable(name).label + word[len(name) :] if "_" in name else word for word, name in parts)

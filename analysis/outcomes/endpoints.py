@@ -38,7 +38,7 @@ from analysis.results import CohortError
 
 __all__ = [
     "ALL_ENDPOINT_LABELS", "COMPETING_EVENTS", "ENDPOINT_LABELS", "RECORD_COLUMNS", "Endpoint",
-    "best_response", "best_response_records", "endpoint_records", "time_to_event",
+    "best_response", "best_response_records", "endpoint_records", "met_before_treatment", "time_to_event",
 ]  # fmt: skip
 
 Endpoint = Literal["complete_remission", "first_remission"]
@@ -245,15 +245,25 @@ def evaluable_visits(outcomes: Outcomes, endpoint: Endpoint) -> tuple[pd.DataFra
     return visits[decided], reached[decided]
 
 
-def _in_remission_before(outcomes: Outcomes, endpoint: Endpoint) -> pd.Series:
-    """Name the patients who met the endpoint before treatment, where the rule does not count them."""
+def met_before_treatment(outcomes: Outcomes, endpoint: str) -> pd.Series:
+    """Name the patients whose status before treatment met the endpoint; nobody for endpoints other than remission.
+
+    Returns the ``patient_id`` of complete remission before treatment, for first remission also of
+    partial, but not of partial remission by a range the rule does not take before treatment.
+    """
     before = outcomes.baseline
-    if outcomes.rule.baseline_remission != "exclude":
-        return before.loc[[], "patient_id"]
     if endpoint == "complete_remission":
         return before.loc[before["status"].eq(COMPLETE), "patient_id"]
+    if endpoint != "first_remission":
+        return before.loc[[], "patient_id"]
     already = before.loc[status_rank(before) >= RANK[PARTIAL], "patient_id"]
     return already[~already.isin(partial_by_range_before(outcomes))]
+
+
+def _in_remission_before(outcomes: Outcomes, endpoint: Endpoint) -> pd.Series:
+    """Name the patients who met the endpoint before treatment, where the rule does not count them."""
+    already = met_before_treatment(outcomes, endpoint)
+    return already if outcomes.rule.baseline_remission == "exclude" else already.iloc[:0]
 
 
 def _refused(visits: pd.DataFrame, refused: npt.NDArray[np.bool_], rule: RemissionRule, month: float) -> pd.Series:

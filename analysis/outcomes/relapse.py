@@ -22,6 +22,7 @@ from analysis.outcomes.states import derive_states, in_remission_before
 
 REMITTED = ("partial_remission", "complete_remission")
 NO_REMISSION = "no remission to relapse from"
+WHOLE_MONTHS = 0.5  # months by which a follow-up recorded in whole months may fall short by rounding
 RATE_COLUMNS = [
     "group", "n", "n_remitted", "n_relapsed", "n_relapses", "months_in_remission", "rate_in_remission",
     "months_followed", "n_followed", "rate_in_followup", "patient_ids", "reason",
@@ -74,8 +75,8 @@ def relapse_rates(outcomes: Outcomes, cohort: Cohort, members: pd.DataFrame) -> 
         One row per group: ``n``, ``n_remitted``, ``n_relapsed`` patients and ``n_relapses``,
         ``months_in_remission`` (from each remission to its relapse or to the last visit that could
         show one; the clock stands still during relapse) and ``rate_in_remission`` per month,
-        ``months_followed`` (all members, from the first infusion to last contact; ``n_followed`` with
-        known follow-up) and ``rate_in_followup``, ``patient_ids`` of those who relapsed, and
+        ``months_followed`` (all members, from the first infusion to last contact or a later dated event;
+        ``n_followed`` with known follow-up) and ``rate_in_followup``, ``patient_ids`` of those who relapsed, and
         ``reason`` where a rate is NaN. Source: domain.md 2.6.
     """
     states = derive_states(outcomes)
@@ -134,14 +135,21 @@ def _months_in_remission(outcomes: Outcomes, states: pd.DataFrame) -> pd.Series:
 
 
 def _months_followed(cohort: Cohort) -> pd.Series:
-    """Give each patient's follow-up in months: as recorded, else to last contact, else to the last measurement."""
+    """Give each patient's follow-up in months: as recorded, else to last contact, else to the last measurement.
+
+    It reaches at least to the patient's last dated event; follow-up in whole months may end half a month before.
+    """
     patient = cohort.patients["patient_id"]
     contact = cohort.events[cohort.events["event_type"] == "last_contact"].groupby("patient_id")["day"].max()
     measured = cohort.visits.groupby("patient_id")["day"].max()
     days = patient.map(contact).astype(float).fillna(patient.map(measured).astype(float))
     recorded = cohort.patients.get("followup_months", pd.Series(np.nan, index=patient.index))
-    months = pd.to_numeric(recorded, errors="coerce").fillna(days / DAYS_PER_MONTH)
-    return pd.Series(months.to_numpy(dtype=float), index=pd.Index(patient))
+    stated = pd.to_numeric(recorded, errors="coerce").astype(float)
+    known = stated.fillna(days / DAYS_PER_MONTH).to_numpy(dtype=float)
+    last = patient.map(cohort.events.groupby("patient_id")["day"].max()).to_numpy(dtype=float) / DAYS_PER_MONTH
+    slack = np.where(stated.notna() & stated.mod(1).eq(0), WHOLE_MONTHS, 0.0)
+    months = np.where(np.isnan(known) | (last > known + slack), last, known)
+    return pd.Series(np.maximum(months, 0.0), index=pd.Index(patient))
 
 
 def _rate_row(group: str, rows: pd.DataFrame) -> list[object]:

@@ -76,7 +76,8 @@ class LandmarkResult:
 
     losses
         One row per group: ``group``, ``n`` (at risk at time 0), ``n_event``, ``n_competing``,
-        ``n_censor`` (left at or before the landmark), ``n_left``, ``patient_ids`` (those lost).
+        ``n_censor`` (left at or before the landmark), ``n_left`` (under observation at the landmark),
+        ``n_late`` (under observation only after it), ``patient_ids`` (those lost).
     curves
         ``group`` and the columns of ``estimate_curve``; ``time`` in months after the landmark.
     values

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from analysis.clock import require_one_entry
-from analysis.estimators.survival import value_at
 from analysis.estimators.turnbull import estimate_turnbull, turnbull_at
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from analysis.remission.answers import IntervalResult
-from analysis.remission.curves import curves_of, hide_tiny, ticks, times_of
-from analysis.remission.records import TEST_PATIENTS, of_group
+from analysis.remission.curves import curves_of, hide_tiny, ticks, times_of, values_at_visits
+from analysis.remission.records import of_group
+from analysis.remission.thin_end import WITHHELD, withheld_notes
 from analysis.results import Method, Note
 from analysis.study import View
 
@@ -43,7 +42,8 @@ def estimate_intervals(view: View, result: RemissionResult, *, replicates: int =
     -------
     IntervalResult
         Cells and values at the visits, beside the step-at-visit curve. Where the estimate is 0 or 1 the
-        limits are the exact ones of the step curve, as a bootstrap band has no width there.
+        limits are the exact ones of the step curve, as a bootstrap band has no width there. No value where
+        the step curve is withheld for its thin end: it rests on the same few patients.
 
     Notes
     -----
@@ -58,18 +58,18 @@ def estimate_intervals(view: View, result: RemissionResult, *, replicates: int =
         low, high = rows["interval_low"], rows["interval_high"]
         cells.append(estimate_turnbull(low, high).assign(group=group))
         found = turnbull_at(low, high, times_of(view, months), replicates=replicates)
-        step = value_at(curves[group], times_of(view, months))
-        found = hide_tiny(_with_width(found, step), len(rows))
-        shown = step["estimate"] if len(rows) >= TEST_PATIENTS else step["estimate"] * math.nan
-        values.append(found.assign(group=group, time=months, step_estimate=shown))
+        step = values_at_visits(view, curves[group], months)
+        found = _withheld_with(hide_tiny(_with_width(found, step), len(rows)), step)
+        values.append(found.assign(group=group, time=months, step_estimate=step["estimate"]))
+    table_of_values = pd.concat(values, ignore_index=True)[VALUE_COLUMNS]
     return IntervalResult(
         cells=pd.concat(cells, ignore_index=True)[CELL_COLUMNS],
-        values=pd.concat(values, ignore_index=True)[VALUE_COLUMNS],
+        values=table_of_values,
         n_replicates=replicates,
         endpoint=view.spec.endpoint,
         groups=view.groups,
         method=_method(view, replicates),
-        notes=_notes(table),
+        notes=(*_notes(table), *withheld_notes(table_of_values)),
     )
 
 
@@ -78,6 +78,13 @@ def _with_width(found: pd.DataFrame, step: pd.DataFrame) -> pd.DataFrame:
     flat = found["estimate"].notna() & (found["conf_high"] - found["conf_low"] < FLAT)
     limits = {name: found[name].mask(flat, step[name]) for name in ("conf_low", "conf_high")}
     return found.assign(**limits)
+
+
+def _withheld_with(found: pd.DataFrame, step: pd.DataFrame) -> pd.DataFrame:
+    """Give no value where the step curve has none because too few are left."""
+    thin = step["reason"].str.startswith(WITHHELD)
+    numbers = {name: found[name].mask(thin) for name in ("estimate", "conf_low", "conf_high")}
+    return found.assign(**numbers, reason=found["reason"].mask(thin, step["reason"]))
 
 
 def _method(view: View, replicates: int) -> Method:
@@ -96,5 +103,6 @@ def _notes(table: pd.DataFrame) -> tuple[Note, ...]:
     n = int((table["at_risk"] & table["competing_event"]).sum())
     if not n:
         return ()
-    text = f"{n} patients had a competing event; it ends their observation here, so the estimate is too high for them."
+    who = "1 patient" if n == 1 else f"{n} patients"
+    text = f"{who} had a competing event; it ends the observation here, so the estimate is too high."
     return (Note(code="COMPETING", text=text),)

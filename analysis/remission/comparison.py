@@ -24,6 +24,7 @@ from analysis.estimators.gray import compare_incidences
 from analysis.remission.answers import ComparisonResult
 from analysis.remission.curves import curves_of, ticks, times_of
 from analysis.remission.records import too_small
+from analysis.remission.thin_end import why_not_read
 from analysis.results import Estimate, Method, Note
 from analysis.study import View
 
@@ -119,7 +120,7 @@ def _curve_test(view: View, name: str) -> CurveTest:
 def _printable(view: View, name: str) -> str:
     special = {"gray": "Gray's test", "permutation": "permutation log-rank test"}
     if name == "fixed-time":
-        return f"complementary log-log comparison at month {view.spec.horizon_months:g}"
+        return f"complementary log-log comparison at month {ticks(view)[-1]:g}"
     return special.get(name) or _curve_test(view, name).name()
 
 
@@ -131,8 +132,7 @@ def _computed(view: View, table: pd.DataFrame, curves: dict[str, pd.DataFrame], 
     if name == "permutation":
         return compare_logrank_exact(*columns)
     if name == "fixed-time":
-        last = ticks(view)[-1]
-        return replace(compare_at(curves, times_of(view, [last])[0]), method=_printable(view, name))
+        return _at_last_visit(view, curves)
     why, strata = _strata(view, rows)
     if why:
         return Estimate(n=len(rows), method=f"stratified {_printable(view, name)}", reason=why)
@@ -143,6 +143,16 @@ def _computed(view: View, table: pd.DataFrame, curves: dict[str, pd.DataFrame], 
     )
     lost = len(rows) - len(known)
     return replace(found, method=f"{found.method}, {lost} without stratum left out") if lost else found
+
+
+def _at_last_visit(view: View, curves: dict[str, pd.DataFrame]) -> Estimate:
+    """Compare the curves at the last visit by the horizon, unless one of them is not read there."""
+    last, method = times_of(view, ticks(view)[-1:])[0], _printable(view, "fixed-time")
+    for group, curve in curves.items():
+        if why := why_not_read(view, curve, [last])[0]:
+            n = int(sum(each["n_risk"].iloc[0] for each in curves.values()))
+            return Estimate(n=n, method=method, reason=f"{why} ({group})")
+    return replace(compare_at(curves, last), method=method)
 
 
 def _strata(view: View, rows: pd.DataFrame) -> tuple[str, pd.Series | None]:

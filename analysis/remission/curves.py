@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -11,15 +13,16 @@ from scipy.special import ndtri
 
 from analysis.clock import enters_late
 from analysis.cohort.visits import DAYS_PER_MONTH, nominal_day
-from analysis.estimators.survival import differences_over, estimate_curve, value_at
+from analysis.estimators.survival import differences_over, estimate_curve, median_time, value_at
 from analysis.remission.records import TEST_PATIENTS, of_group
+from analysis.remission.thin_end import last_read, why_not_read
+from analysis.results import Estimate
 from analysis.study import View
 
 if TYPE_CHECKING:
     from analysis.remission.description import RemissionResult
 
 Interval = Literal["log-log", "log", "plain"]
-THIN_SHARE = 0.10  # display.md, remission: the end of a curve with fewer at risk is not read
 DIFFERENCE_COLUMNS = ["group", "reference_group", "time", "estimate", "conf_low", "conf_high", "reason"]
 VALUE_COLUMNS = ["group", "time", "estimate", "conf_low", "conf_high", "n_risk", "reason"]
 
@@ -85,10 +88,35 @@ def times_of(view: View, months: list[float]) -> list[float]:
 
 
 def values_at_visits(view: View, curve: pd.DataFrame, months: list[float] | None = None) -> pd.DataFrame:
-    """Read a curve at every visit after time 0, labelled by its nominal month."""
+    """Read a curve at every visit after time 0, labelled by its nominal month; NaN and a reason where it is not read.
+
+    Every value of a curve on the page is read here: none of fewer than 5 patients, nor at a thin end
+    (``thin_end.last_read``).
+    """
     wanted = ticks(view)[1:] if months is None else months
-    values = value_at(curve, times_of(view, wanted)).assign(time=wanted)
-    return _without_thin_ends(view, curve, values)
+    times = times_of(view, wanted)
+    values = hide_tiny(value_at(curve, times).assign(time=wanted), int(curve["n_risk"].iloc[0]))
+    why = pd.Series(why_not_read(view, curve, times), dtype=object)
+    withheld = values["estimate"].notna() & why.ne("")
+    numbers = {name: values[name].mask(withheld) for name in ("estimate", "std_error", "conf_low", "conf_high")}
+    return values.assign(**numbers, reason=values["reason"].mask(withheld, why))
+
+
+def median_read(view: View, curve: pd.DataFrame) -> Estimate:
+    """Read the median off a curve as ``median_time`` does: none of fewer than 5 patients, nor from a thin end."""
+    found, until = median_time(curve), last_read(view, curve)
+    if 0 < found.n < TEST_PATIENTS:
+        return _no_median(found, f"not shown: fewer than {TEST_PATIENTS} patients")
+    if found.estimate > until:
+        return _no_median(found, str(why_not_read(view, curve, [found.estimate])[0]))
+    low, high = (math.nan if limit > until else limit for limit in (found.conf_low, found.conf_high))
+    return replace(found, conf_low=low, conf_high=high)
+
+
+def mark_read(view: View, curve: pd.DataFrame) -> pd.DataFrame:
+    """Mark the rows of a curve up to which it is read: ``is_read``; none of fewer than 5 patients."""
+    large = int(curve["n_risk"].iloc[0]) >= TEST_PATIENTS
+    return curve.assign(is_read=curve["time"].le(last_read(view, curve)) & large)
 
 
 def landmark_values(values: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -142,21 +170,8 @@ def stacked(parts: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return table[["group", *(name for name in table if name != "group")]]
 
 
-def _without_thin_ends(view: View, curve: pd.DataFrame, values: pd.DataFrame) -> pd.DataFrame:
-    """On actual days give no value once few are left because most were last seen shortly before."""
-    if view.spec.time_axis == "nominal":
-        return values
-    n = int(curve["n_risk"].iloc[0])
-    position = np.searchsorted(curve["time"].to_numpy(), times_of(view, list(values["time"])), side="left")
-    censored = np.append(0, curve["n_censor"].cumsum().to_numpy())[position]
-    few = (values["n_risk"] < THIN_SHARE * n) & (values["n_risk"] < censored)
-    thin = values["estimate"].notna() & few
-    if not thin.any():
-        return values
-    left = values["n_risk"].astype(int).astype(str)
-    why = "not estimable on actual days: " + left + f" of {n} still at risk; see planned visits"
-    limits = dict.fromkeys(["estimate", "conf_low", "conf_high"], np.nan)
-    return values.assign(**{name: values[name].mask(thin) for name in limits}, reason=values["reason"].mask(thin, why))
+def _no_median(found: Estimate, reason: str) -> Estimate:
+    return replace(found, estimate=math.nan, conf_low=math.nan, conf_high=math.nan, reason=reason)
 
 
 def _no_differences(groups: dict[str, tuple[int, pd.DataFrame]]) -> npt.NDArray[np.object_]:

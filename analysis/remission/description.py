@@ -9,13 +9,15 @@ import pandas as pd
 
 from analysis.clock import clock_sentence, enters_late
 from analysis.estimators.summaries import quantiles
-from analysis.estimators.survival import estimate_curve, median_time
+from analysis.estimators.survival import estimate_curve
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from analysis.remission.comparison import run_test
 from analysis.remission.curves import (
     differences_at,
     group_curves,
     landmark_values,
+    mark_read,
+    median_read,
     stacked,
     ticks,
     times_of,
@@ -83,7 +85,8 @@ def describe_remission(view: View, records: pd.DataFrame, best_response: pd.Data
     -------
     RemissionResult
         ``curves``: one row per group and time, columns of ``estimate_curve``, limits on the chosen
-        scale. ``naive``: 1 - Kaplan-Meier with competing events as censoring (``group``, ``time``,
+        scale, and ``is_read``: whether a value is read there (``curves.values_at_visits``).
+        ``naive``: 1 - Kaplan-Meier with competing events as censoring (``group``, ``time``,
         ``estimate``), only where asked for and some compete. ``risk_table``: one row
         per group and tick (0, the visits up to the horizon, "end"): ``n_risk`` just before the tick
         and how many had the event, a competing event or were censored before it; the four add up
@@ -113,7 +116,7 @@ def describe_remission(view: View, records: pd.DataFrame, best_response: pd.Data
     responses = _best_response(view, best_response)
     values = {group: values_at_visits(view, curve) for group, curve in curves.items()}
     return RemissionResult(
-        curves=stacked(curves),
+        curves=stacked({group: mark_read(view, curve) for group, curve in curves.items()}),
         naive=_naive(view, table),
         risk_table=stacked({group: _risk_rows(view, of_group(table, group)) for group in curves}),
         landmarks=landmark_values(values),
@@ -145,7 +148,8 @@ def _naive(view: View, table: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame({"group": [], "time": [], "estimate": []})
     rows = {group: of_group(table, group) for group in view.groups}
     curves = {group: estimate_curve(own["time"], own["event"], entry=own.get("entry")) for group, own in rows.items()}
-    return stacked(curves)[["group", "time", "estimate"]]
+    marked = stacked({group: mark_read(view, curve) for group, curve in curves.items()})
+    return marked.loc[marked["is_read"], ["group", "time", "estimate"]].reset_index(drop=True)
 
 
 def _risk_rows(view: View, rows: pd.DataFrame) -> pd.DataFrame:
@@ -169,7 +173,7 @@ def _medians(view: View, table: pd.DataFrame, curves: dict[str, pd.DataFrame]) -
     """Set the median of all patients beside the quartiles of those who reached the endpoint."""
     rows = []
     for group, curve in curves.items():
-        found, chosen = median_time(curve), of_group(table, group)
+        found, chosen = median_read(view, curve), of_group(table, group)
         attained = chosen.loc[chosen["event"], "time"]
         q1, middle, q3 = quantiles(attained, (0.25, 0.5, 0.75), quantile_type=view.spec.quantile_type)
         limits = [found.estimate, found.conf_low, found.conf_high, found.reason]
@@ -210,7 +214,7 @@ def _method(view: View, table: pd.DataFrame) -> Method:
     )
     sentence = (
         f"{ALL_ENDPOINT_LABELS[spec.endpoint]}: cumulative incidence by {estimator}, 95 % "
-        f"{INTERVALS[spec.remission.interval]} intervals."
+        f"{INTERVALS[spec.remission.interval]} intervals{_scale_words(view, table)}."
         + (_compared_words(view, table) if len(view.groups) > 1 else "")
         + _time_words(view)
         + f" Quantiles of type {spec.quantile_type}."
@@ -221,6 +225,13 @@ def _method(view: View, table: pd.DataFrame) -> Method:
         "Zou and Donner, Stat Med 2008;27:1693-702",
     )
     return Method(name="Cumulative incidence of remission", sentence=sentence, references=references)
+
+
+def _scale_words(view: View, table: pd.DataFrame) -> str:
+    """Say on which share the log-log limits of the Aalen-Johansen estimator are taken, as software differs."""
+    if not _competing(table) or view.spec.remission.interval != "log-log":
+        return ""
+    return " of the share without the event (R survfit takes them of the incidence, so its limits differ somewhat)"
 
 
 def _compared_words(view: View, table: pd.DataFrame) -> str:

@@ -72,7 +72,7 @@ def estimate_effects(view: View, result: RemissionResult) -> EffectResult:
         restricted_means=_means(view, curves, horizon),
         mean_differences=_mean_differences(view, table, curves, horizon),
         needed=_needed(result.differences),
-        horizon=view.spec.horizon_months,
+        horizon=ticks(view)[-1],
         endpoint=view.spec.endpoint,
         groups=view.groups,
         reference_group=view.reference_group,

@@ -11,6 +11,7 @@ from analysis.clock import enters_late
 from analysis.clock_cautions import clock_notes, group_cautions
 from analysis.outcomes.endpoints import ALREADY
 from analysis.outcomes.markers import marker_notes
+from analysis.remission.thin_end import WITHHELD, withheld_notes
 from analysis.results import Note
 from analysis.study import View
 
@@ -27,17 +28,29 @@ def remission_notes(
 
     ``curves`` holds each group's curve and its values at the visits.
     """
-    groups = [note for group, (curve, at_visits) in curves.items() for note in _group_notes(group, curve, at_visits)]
-    if enters_late(view):
-        groups = [replace(note, text=_seen_words(note.text)) for note in groups]
+    values = pd.concat([at_visits.assign(group=group) for group, (_, at_visits) in curves.items()], ignore_index=True)
     markers = marker_notes(view.cohort, view.members["patient_id"]) if view.spec.endpoint.startswith("bcell_") else ()
     return (
-        *groups,
+        *curve_notes(view, curves),
+        *withheld_notes(values),
         *_patient_notes(view, table, responses),
         *markers,
         *clock_notes(view, table),
         *group_cautions(view),
     )
+
+
+def curve_notes(
+    view: View, curves: dict[str, tuple[pd.DataFrame, pd.DataFrame]], *, since: str = ""
+) -> tuple[Note, ...]:
+    """Warn of small numbers, no events and thin ends of each group's curve, given with its values at the visits.
+
+    ``since`` says in the sentence from when on the curve counts, where that is not month 0.
+    """
+    found = [note for group, (curve, at) in curves.items() for note in _group_notes(f"{group}{since}", curve, at)]
+    if enters_late(view):
+        found = [replace(note, text=_seen_words(note.text)) for note in found]
+    return tuple(found)
 
 
 def _seen_words(text: str) -> str:
@@ -66,11 +79,31 @@ def _group_notes(group: str, curve: pd.DataFrame, at_risk: pd.DataFrame) -> list
     thin = at_risk[few & (at_risk["n_risk"] < n)]  # a group small from the start has W-01
     if len(thin):
         left, since = int(thin["n_risk"].iloc[0]), thin["time"].iloc[0]
-        until = "so the curve ends before" if not left else "read the curve from there with care"
-        who = f"only {left}" if left else "none"
-        text = f"{group}: {who} of {n} are still at risk at month {since:g}; {until}."
+        withheld = str(thin["reason"].iloc[0]).startswith(WITHHELD)
+        until = "no value is given there" if withheld else "read the curve from there with care"
+        text = f"{group}: only {left} of {n} {'is' if left == 1 else 'are'} still at risk at month {since:g}; {until}."
+        if not left:
+            text = f"{group}: none of {n} is still at risk at month {since:g}, so the curve ends before it."
         notes.append(Note(code="W-04", text=text))
     return notes
+
+
+def counted_before(view: View, table: pd.DataFrame) -> list[Note]:
+    """Say who met the endpoint before treatment and yet is at risk of it, as the rule has it (W-10)."""
+    at_risk = table[table["at_risk"]]
+    before = at_risk[at_risk["met_before"]] if "met_before" in at_risk else at_risk[:0]
+    if before.empty:
+        return []
+    others = at_risk.drop(before.index)
+    where = "complete remission" if view.spec.endpoint == "complete_remission" else "complete or partial remission"
+    sizes = ", ".join(f"{group} {int((before['group'] == group).sum())}" for group in view.groups)
+    apart = f" ({sizes})" if len(view.groups) > 1 else ""
+    text = (
+        f"{len(before)} of {len(at_risk)} patients{apart} were in {where} before treatment and count as reaching it "
+        f"after it ({view.spec.rule.label} has it so): {int(at_risk['event'].sum())} of {len(at_risk)} reached it, "
+        f"without them {int(others['event'].sum())} of {len(others)}."
+    )
+    return [Note(code="W-10", text=text, patient_ids=tuple(before["patient_id"]))]
 
 
 def _patient_notes(view: View, table: pd.DataFrame, responses: pd.DataFrame) -> list[Note]:
@@ -79,11 +112,16 @@ def _patient_notes(view: View, table: pd.DataFrame, responses: pd.DataFrame) -> 
     outside = table[~table["at_risk"] & table["reason"].ne(NO_RECORD)]
     for reason, rows in outside.groupby("reason", sort=True):
         ids = tuple(rows["patient_id"])
-        text = f"{len(ids)} patients were in this remission before treatment; they do not count as responses to it."
+        one = len(ids) == 1
+        who = "1 patient was" if one else f"{len(ids)} patients were"
+        counts = "this does not count as a response" if one else "they do not count as responses"
+        text = f"{who} in this remission before treatment; {counts} to it."
         if reason == ALREADY:
             notes.append(Note(code="W-10", text=text, patient_ids=ids))
         else:
-            notes.append(Note(code="AT-RISK", text=f"{len(ids)} patients are not at risk: {reason}.", patient_ids=ids))
+            who = "1 patient is" if one else f"{len(ids)} patients are"
+            notes.append(Note(code="AT-RISK", text=f"{who} not at risk: {reason}.", patient_ids=ids))
+    notes += counted_before(view, table)
     counted = responses[responses["n_before"] > 0]
     if len(counted):
         words = {"CR": "complete", "PR": "partial"}

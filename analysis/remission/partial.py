@@ -7,12 +7,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from analysis.clock import from_rituximab
-from analysis.estimators.survival import estimate_curve, value_at
+from analysis.estimators.survival import estimate_curve
 from analysis.outcomes.derive import Outcomes
 from analysis.outcomes.endpoints import best_response_records
 from analysis.remission.answers import PartialResult
-from analysis.remission.curves import hide_tiny, ticks, times_of
+from analysis.remission.curves import hide_tiny, ticks, values_at_visits
 from analysis.remission.records import member_records, of_group, study_records
+from analysis.remission.thin_end import withheld_notes
 from analysis.results import Method, Note
 from analysis.study import View
 
@@ -57,23 +58,28 @@ def describe_partial(view: View, outcomes: Outcomes, records: dict[str, pd.DataF
     found = partial_records(view, outcomes) if records is None else records
     tables = {name: member_records(view, table) for name, table in found.items()}
     curves = _response_curves(view, tables)
+    differences, incidence = _differences(view, tables), _incidence(view, curves)
+    withheld = pd.concat([differences[["group", "reason"]], incidence[["group", "reason"]]])
     return PartialResult(
-        differences=_differences(view, tables),
-        incidence=_incidence(view, curves),
+        differences=differences,
+        incidence=incidence,
         curves=curves,
         groups=view.groups,
         method=_method(view),
-        notes=(Note(code="E3", text="The incidence by best response conditions on what came later: it describes."),),
+        notes=(
+            Note(code="E3", text="The incidence by best response conditions on what came later: it describes."),
+            *withheld_notes(withheld),
+        ),
     )
 
 
 def _differences(view: View, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    months = ticks(view)[1:]
+    months, usual = ticks(view)[1:], from_rituximab(view)
     parts = []
     for group in view.groups:
         own = {name: of_group(tables[name], group) for name in ENDS}
         first, complete = (
-            value_at(estimate_curve(rows["time"], rows["event"], rows["competing_event"]), times_of(view, months))
+            values_at_visits(usual, estimate_curve(rows["time"], rows["event"], rows["competing_event"]), months)
             for rows in own.values()
         )
         reason = first["reason"].where(first["estimate"].isna(), complete["reason"].where(complete["estimate"].isna()))
@@ -97,11 +103,9 @@ def _response_curves(view: View, tables: dict[str, pd.DataFrame]) -> pd.DataFram
 
 
 def _incidence(view: View, curves: pd.DataFrame) -> pd.DataFrame:
-    months = ticks(view)[1:]
+    months, usual = ticks(view)[1:], from_rituximab(view)
     parts = [
-        hide_tiny(value_at(curve.reset_index(drop=True), times_of(view, months)), int(curve["n_risk"].iloc[0])).assign(
-            group=group, response=name, time=months
-        )
+        values_at_visits(usual, curve.reset_index(drop=True), months).assign(group=group, response=name)
         for (group, name), curve in curves.groupby(["group", "response"], sort=False)
     ]
     return pd.concat(parts, ignore_index=True)[INCIDENCE_COLUMNS]
@@ -118,7 +122,7 @@ def _method(view: View) -> Method:
     sentence = (
         "Partial remission without complete remission: the incidence of first remission minus that of complete "
         "remission (a difference of two curves), and the cumulative incidence of the best response by month "
-        f"{view.spec.horizon_months:g}, where the other type of response, kidney failure, death and rescue therapy "
+        f"{ticks(view)[-1]:g}, where the other type of response, kidney failure, death and rescue therapy "
         "compete. 1 − Kaplan–Meier with complete remission censored is not shown: it would answer for a world "
         f"without complete remission.{_clock_words(view)}"
     )

@@ -17,7 +17,7 @@ from analysis.clock import (
     start_words,
 )
 from analysis.outcomes.derive import Outcomes
-from analysis.outcomes.endpoints import endpoint_records
+from analysis.outcomes.endpoints import endpoint_records, met_before_treatment
 from analysis.outcomes.records import COMPETING_EVENTS
 from analysis.remission.notes import NO_RECORD
 from analysis.results import CohortError
@@ -44,6 +44,7 @@ def study_records(view: View, outcomes: Outcomes, *, endpoint: str = "", rescue:
     DataFrame
         One row per patient of the cohort, as ``analysis.outcomes.endpoints.endpoint_records``, the clock set
         and stopped as chosen (``analysis.clock``); with ``entry`` where patients come under observation late.
+        ``met_before``: whether the status before treatment met the endpoint already, counted or not.
     """
     spec = view.spec
     handling, cohort = rescue or spec.remission.rescue, view.cohort
@@ -61,7 +62,8 @@ def study_records(view: View, outcomes: Outcomes, *, endpoint: str = "", rescue:
     records = records.assign(competing_event=records["competing_event"] & ~rescued)
     if censoring_in_use(view) == "last_contact":
         records = follow_to_contact(view, records, ended=rescued)
-    return from_start(view, records)
+    already = records["patient_id"].isin(met_before_treatment(outcomes, endpoint or spec.endpoint))
+    return from_start(view, records).assign(met_before=already)
 
 
 def start_of_clock(view: View) -> str:
@@ -73,7 +75,8 @@ def member_records(view: View, records: pd.DataFrame) -> pd.DataFrame:
     """Give each member their record; a member without one is not at risk, and says so."""
     members = view.members.reset_index(drop=True)
     found = records.set_index("patient_id").reindex(members["patient_id"]).reset_index(drop=True)
-    flags = {name: found[name].eq(True) for name in ("event", "competing_event", "at_risk")}
+    flagged = [name for name in ("event", "competing_event", "at_risk", "met_before") if name in found]
+    flags = {name: found[name].eq(True) for name in flagged}
     timed = [name for name in ("time", "interval_low", "interval_high", "entry") if name in found]
     times = {name: found[name].astype(float) for name in timed}
     _require_times(members["patient_id"], flags["at_risk"] & ~(times["time"] >= 0), int(flags["at_risk"].sum()))

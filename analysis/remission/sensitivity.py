@@ -73,7 +73,7 @@ def compare_settings(view: View) -> SensitivityResult:
         groups=view.groups,
         reference_group=view.reference_group,
         method=_method(view),
-        notes=tuple(note for setting in settings for note in _unconfirmed(view, setting, outcomes)),
+        notes=(*_fewer(view, rows), *(note for setting in settings for note in _unconfirmed(view, setting, outcomes))),
     )
 
 
@@ -238,6 +238,23 @@ def _unconfirmed(view: View, setting: Setting, outcomes: dict[RemissionRule, Out
         f"{months[-1]:g} to confirm it and do not count there ({counts}); the row reads as of month {months[-2]:g}."
     )
     return (Note(code="CONFIRMED", text=text, patient_ids=tuple(seen.index[too_late])),)
+
+
+def _fewer(view: View, rows: list[list[object]]) -> tuple[Note, ...]:
+    """Say which definitions have other patients at risk than the study's own, and why that can be."""
+    table = pd.DataFrame(rows, columns=ROW_COLUMNS)
+    own = int(table.loc[table["setting"] == "own", "n"].max())
+    changed = table[table["topic"].isin(["definition", "attainment"]) & (table["n"] > 0) & (table["n"] != own)]
+    parts = changed.drop_duplicates("label").groupby("n", sort=False)["label"].agg("; ".join)
+    why = (
+        "only who was in remission by the definition is at risk of relapse"
+        if view.spec.endpoint == "relapse"
+        else "some definitions leave out who was in the remission before treatment, others count them"
+    )
+    return tuple(
+        Note(code="AT-RISK", text=f"{n} patients instead of {own} under: {labels}; {why}.")
+        for n, labels in parts.items()
+    )
 
 
 def _left(view: View) -> set[str]:

@@ -41,7 +41,7 @@ STATES = {
     "NR": "No remission",
     "ended": "Kidney failure or death",
 }
-_HEAD_LINES = 3  # above each ribbon: the group, its months in remission, the difference
+_HEAD_LINES = 3  # above each ribbon: the group, its months in remission, the difference; one more where it ends early
 _CHARACTERS = 50  # of a line above a ribbon, on a narrow screen
 
 
@@ -53,8 +53,8 @@ def occupancy_figure(result: StatesResult, *, theme: Theme) -> go.Figure:
     fills = {state: status_styles(theme)["gone" if state == "ended" else state] for state in STATES}
     for place, group in enumerate(result.groups):
         rows = result.occupancy[result.occupancy["group"].astype(str) == group]
-        inks = [colors[group].color, theme.ink, theme.ink]
-        for line, (text, ink) in enumerate(reversed(list(zip(_head(result, group), inks, strict=False)))):
+        for line, text in enumerate(reversed(head := _head(result, group))):
+            ink = colors[group].color if line == len(head) - 1 else theme.ink
             _add_head(sketch, text, line, place, color=ink, size=size)
         for state, fill in fills.items():
             sketch.add_traces(_ribbon(rows[rows["state"] == state], state, result.horizon, (place, fill)))
@@ -75,7 +75,8 @@ def occupancy_alt(result: StatesResult) -> str:
 
 def _set_axes(sketch: Sketch, result: StatesResult, look: dict[str, Any], size: Sizes) -> None:
     """Put the ribbons below each other on one time axis."""
-    ribbon, head = 10 * size.axis, int(_HEAD_LINES * 1.45 * size.small + 1.8 * size.axis)
+    lines = max([_HEAD_LINES, *(len(_head(result, group)) for group in result.groups)])
+    ribbon, head = 10 * size.axis, int(lines * 1.45 * size.small + 1.8 * size.axis)
     n, below = max(len(result.groups), 1), int(4.2 * size.axis)
     inside, legend = n * (ribbon + head), int(LINE * legend_lines(len(STATES)) * size.small)
     times = sorted({0.0, result.horizon, *(float(t) for t in result.occupancy["time"] if t <= result.horizon)})
@@ -113,7 +114,7 @@ def _share_axes(n: int, look: dict[str, Any], *, each: float, ribbon: float) -> 
 
 
 def _head(result: StatesResult, group: str) -> list[str]:
-    """Write what stands above a ribbon: the group, its months in remission, the difference from the reference."""
+    """Write what stands above a ribbon: the group, its months in remission, the difference, where it ends early."""
     months = result.months[result.months["group"].astype(str) == group].set_index("kind")
     n = int(months["n"].max()) if len(months) else 0
     lines = [f"<b>{wrapped_label(f'{group} ({format_count(n)})', width=_CHARACTERS)}</b>"]
@@ -121,7 +122,17 @@ def _head(result: StatesResult, group: str) -> list[str]:
         lines.append(_months_words(months.loc["remission"], result.horizon))
     changes = result.months_differences
     chosen = changes[(changes["kind"] == "remission") & (changes["group"].astype(str) == group)]
-    return [*lines, *(_difference_words(row) for row in chosen.itertuples())]
+    return [*lines, *(_difference_words(row) for row in chosen.itertuples()), *_end_words(result, group)]
+
+
+def _end_words(result: StatesResult, group: str) -> list[str]:
+    """Say of which month the last shares are, where those of the horizon are not known."""
+    rows = result.occupancy[result.occupancy["group"].astype(str) == group]
+    rows = rows[rows["time"] <= result.horizon]
+    lost, known = (rows.loc[rows["estimate"].isna() == gone, "time"] for gone in (True, False))
+    if not len(lost) or not len(known):
+        return []
+    return [f"shares of month {format_months(known.max())}; not estimable from month {format_months(lost.min())}"]
 
 
 def _months_words(row: pd.Series, horizon: float) -> str:

@@ -10,7 +10,15 @@ import plotly.graph_objects as go
 
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from present.figures.labels import spread_labels, wrapped_label
-from present.figures.remission_marks import censor_ticks, is_tiny, landmark_points, patient_dots, step_targets
+from present.figures.remission_marks import (
+    censor_ticks,
+    is_lone,
+    is_tiny,
+    landmark_points,
+    lone_dots,
+    patient_dots,
+    step_targets,
+)
 from present.figures.remission_overlays import Overlay, add_box, add_overlays
 from present.figures.risk_table import (
     LABEL_CHARACTERS,
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
 
 X_TITLE = "Months since {start}"
 FEW_AT_RISK, FEW_SHARE = 5, 0.10  # display.md: thin once fewer than max(5, 10 %) are at risk
+LONE_FROM, LONE_APART = 0.03, 0.12  # heights of the rows of dots of groups of fewer than 5 patients
 BAND_OPACITY, CROWDED_OPACITY, CROWD = 0.2, 0.1, 4
 _FIRST_WHISKER, _BETWEEN_WHISKERS, _BEFORE_LABEL = 0.016, 0.014, 0.022  # shares of the horizon
 
@@ -49,17 +58,20 @@ def remission_figure(
     sketch = Sketch(layout=base_layout(theme))
     _set_axes(sketch, layout, ALL_ENDPOINT_LABELS[result.endpoint], X_TITLE.format(start=result.start))
     curves = {group: _curve_of(result.curves, group) for group in layout.groups}
-    drawn = {group: curve for group, curve in curves.items() if len(curve)}
+    drawn = _drawn(curves)
     opacity = BAND_OPACITY if len(drawn) < CROWD else CROWDED_OPACITY
     bands = [_band(curve, group, styles[group], opacity) for group, curve in drawn.items()]
     sketch.add_traces(*(band for band in bands if len(band["x"])))
     for group, curve in drawn.items():
+        if is_lone(curve):
+            sketch.add_traces(*lone_dots(curve, group, result.records, (styles[group], layout)))
+            continue
         sketch.add_traces(*_lines(curve, group, styles[group], layout.size))
         sketch.add_traces(*censor_ticks(curve, group, result.records, (styles[group], layout)))
         sketch.add_traces(*patient_dots(curve, group, result.records, (styles[group], layout)))
         sketch.add_traces(*landmark_points(result.landmarks, group, curve["time"].max(), (styles[group], layout)))
         sketch.add_traces(*step_targets(curve, group, (styles[group], layout)))
-    _label_curves(sketch, drawn, styles, layout)
+    _label_curves(sketch, drawn, _reached(curves), (styles, layout))
     add_overlays(sketch, overlays, styles=styles, layout=layout, theme=theme)
     if not any(is_tiny(curve) for curve in curves.values()):
         add_box(sketch, box, layout=layout, theme=theme)
@@ -83,7 +95,8 @@ def figure_alt(result: RemissionResult) -> str:
 def _last_estimate(result: RemissionResult, group: str) -> str:
     known = result.landmarks[(result.landmarks["group"].astype(str) == group) & result.landmarks["estimate"].notna()]
     if known.empty:
-        return ", not estimable"
+        curve = result.curves[result.curves["group"].astype(str) == group]
+        return "; fewer than 5 patients, so no percentage" if is_lone(curve) else ", not estimable"
     last = known.sort_values("time").iloc[-1]
     share = format_percent_estimate(last["estimate"], last["conf_low"], last["conf_high"])
     return f", estimated {share} by month {format_months(last['time'])}"
@@ -113,6 +126,29 @@ def _set_axes(sketch: Sketch, layout: CurveLayout, label: str, x_title: str) -> 
 def _curve_of(curves: pd.DataFrame, group: str) -> pd.DataFrame:
     rows = curves[(curves["group"].astype(str) == group) & curves["estimate"].notna()]
     return rows.sort_values("time", kind="stable", ignore_index=True)
+
+
+def _drawn(curves: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """Keep what is read of each curve; a group of fewer than 5 patients has a row of dots instead of a curve."""
+    drawn, lone = {}, 0
+    for group, curve in curves.items():
+        if curve.empty:
+            continue
+        drawn[group] = curve[curve["is_read"]].reset_index(drop=True)
+        if is_lone(curve):
+            level = LONE_FROM + LONE_APART * lone
+            drawn[group] = curve.assign(estimate=level, conf_low=np.nan, conf_high=np.nan)
+            lone += 1
+    return drawn
+
+
+def _reached(curves: dict[str, pd.DataFrame]) -> dict[str, str]:
+    """Count who reached it of each group, whether the curve is read to its end or not."""
+    return {
+        group: f"{format_count(curve['n_event'].sum())} of {format_count(curve['n_risk'].iloc[0])}"
+        for group, curve in curves.items()
+        if len(curve)
+    }
 
 
 def _band(curve: pd.DataFrame, group: str, style: GroupStyle, opacity: float) -> Trace:
@@ -168,18 +204,22 @@ def _hover(part: pd.DataFrame, group: str) -> list[str]:
 
 
 def _label_curves(
-    sketch: Sketch, drawn: dict[str, pd.DataFrame], styles: dict[str, GroupStyle], layout: CurveLayout
+    sketch: Sketch,
+    drawn: dict[str, pd.DataFrame],
+    reached: dict[str, str],
+    look: tuple[dict[str, GroupStyle], CurveLayout],
 ) -> None:
     """End each curve in its interval, its name and events of N, moved apart where the ends are close."""
+    styles, layout = look
     ends = np.array([100 * curve["estimate"].iloc[-1] for curve in drawn.values()])
     places = spread_labels(ends, gap=100 * 1.35 * layout.label_block / layout.curve, high=100)
     x_label = layout.horizon * (1 + _FIRST_WHISKER + _BETWEEN_WHISKERS * (len(drawn) - 1) + _BEFORE_LABEL)
     for number, (group, curve) in enumerate(drawn.items()):
         last = curve.iloc[-1]
         x_last = min(last["time"], layout.horizon) + layout.horizon * (_FIRST_WHISKER + _BETWEEN_WHISKERS * number)
-        sketch.add_traces(_whisker(last, x_last, group, styles[group], layout.size))
-        counts = f"{format_count(curve['n_event'].sum())} of {format_count(curve['n_risk'].iloc[0])}"
-        text = f"<b>{wrapped_label(group, width=LABEL_CHARACTERS)}</b><br>{counts}"
+        if not is_lone(curve):
+            sketch.add_traces(_whisker(last, x_last, group, styles[group], layout.size))
+        text = f"<b>{wrapped_label(group, width=LABEL_CHARACTERS)}</b><br>{reached[group]}"
         label = {"text": text, "font": {"size": layout.size.label, "color": styles[group].color}}
         _add_label(sketch, label, (x_last, ends[number]), (x_label, places[number]), layout)
 

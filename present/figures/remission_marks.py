@@ -14,6 +14,7 @@ from present.tables.format import format_count, format_months, format_percent_es
 
 TINY_PATIENTS, TINY_EVENTS = 5, 3  # display.md: fewer of either and every remission is a dot
 _IDS_ON_HOVER = 8
+_DOT_STEP = 0.03  # of the height, between patients of one month in a group without a curve
 _MOST_STEPS = 400  # of one curve that can be clicked; more would make the page heavy
 
 Drawn = tuple[GroupStyle, CurveLayout]
@@ -24,6 +25,11 @@ def is_tiny(curve: pd.DataFrame) -> bool:
     if curve.empty:
         return True
     return bool(curve["n_risk"].iloc[0] < TINY_PATIENTS or curve["n_event"].sum() < TINY_EVENTS)
+
+
+def is_lone(curve: pd.DataFrame) -> bool:
+    """Tell whether a group has patients but too few for a curve."""
+    return bool(len(curve) and 0 < curve["n_risk"].iloc[0] < TINY_PATIENTS)
 
 
 def censor_ticks(curve: pd.DataFrame, group: str, records: pd.DataFrame, drawn: Drawn) -> list[Trace]:
@@ -85,6 +91,27 @@ def patient_dots(curve: pd.DataFrame, group: str, records: pd.DataFrame, drawn: 
     ]
     behind = _behind(layout, group, time, ["event"] * len(time))
     return [{**trace, "name": plain_label(group), "hovertext": hover, "customdata": behind}]
+
+
+def lone_dots(curve: pd.DataFrame, group: str, records: pd.DataFrame, drawn: Drawn) -> list[Trace]:
+    """Draw a group of fewer than 5 patients as single patients: a dot per remission, a tick per patient last seen.
+
+    ``curve`` has one height in every row; dots of one month stand above each other.
+    """
+    style, layout = drawn
+    own = _of_group(records, group)
+    own = own[own["event"]].sort_values("time", kind="stable")
+    ticks = censor_ticks(curve, group, records, drawn)
+    if own.empty:
+        return ticks
+    height = curve["estimate"].iloc[0] + _DOT_STEP * own.groupby("time").cumcount()
+    trace = _markers(own["time"], 100 * height, (style.symbol, style.color), layout, "in remission")
+    hover = [
+        f"{plain_label(group)}: {plain_label(str(patient))} in remission at month {format_months(month)}"
+        for patient, month in zip(own["patient_id"], own["time"], strict=True)
+    ]
+    behind = _behind(layout, group, own["time"], ["event"] * len(own))
+    return [*ticks, {**trace, "name": plain_label(group), "hovertext": hover, "customdata": behind}]
 
 
 def landmark_points(landmarks: pd.DataFrame, group: str, last: float, drawn: Drawn) -> list[Trace]:

@@ -55,7 +55,7 @@ def turnbull_overlay(result: IntervalResult) -> tuple[Overlay, ...]:
 def endpoint_overlay(second: RemissionResult) -> tuple[Overlay, ...]:
     """Lay the curves of another endpoint over these."""
     label = ALL_ENDPOINT_LABELS[second.endpoint]
-    return (Overlay(label=label, rows=second.curves, dash="longdashdot"),)
+    return (Overlay(label=label, rows=second.curves[second.curves["is_read"]], dash="longdashdot"),)
 
 
 def add_overlays(

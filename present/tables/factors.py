@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from analysis.factors.notes import DOUBT
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS
 from present.tables.document import TableColumn, TableDocument, TableRow
 from present.tables.format import (
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _SMALLEST, _LARGEST = 0.01, 100.0  # ratios beyond these are not written out
 PENALISED = "* Firth's penalised likelihood, profile limits: events and non-events are separated, or it was asked for."
-DOUBT = 0.05  # P of the score test below which proportional hazards are called doubtful
+FEW_EVENTS = 50  # below, the test of proportional hazards overlooks all but gross departures
 
 
 def factors_table(result: FactorsResult) -> TableDocument:
@@ -53,10 +54,10 @@ def factors_table(result: FactorsResult) -> TableDocument:
 
 def fit_words(result: FactorsResult) -> tuple[str, ...]:
     """Say how the model with all factors was fitted and how well it holds."""
+    terms = f"{format_count(result.n_terms)} coefficient{'' if result.n_terms == 1 else 's'}"
     words = [
-        f"Together: {format_count(result.n)} patients, {format_count(result.n_event)} events, "
-        f"{format_count(result.n_terms)} coefficients, {format_count(result.n_missing)} patients left out for a "
-        "missing value."
+        f"Together: {format_count(result.n)} patients, {format_count(result.n_event)} events, {terms}, "
+        f"{format_count(result.n_missing)} patients left out for a missing value."
     ]
     if result.reason:
         words.append(f"Together: {result.reason}.")
@@ -65,6 +66,8 @@ def fit_words(result: FactorsResult) -> tuple[str, ...]:
     if math.isfinite(result.overall.p_value):
         overall = result.overall
         words.append(f"All factors against none: {format_test(overall.statistic, overall.df, overall.p_value)}.")
+    elif result.overall.reason:
+        words.append(f"All factors against none, and concordance: {result.overall.reason}.")
     if math.isfinite(result.concordance.estimate):
         found = result.concordance
         concordance = format_estimate(found.estimate, found.conf_low, found.conf_high)
@@ -78,10 +81,11 @@ def _proportional_words(result: FactorsResult) -> tuple[str, ...]:
         return ()
     doubtful = known[known["p_value"] < DOUBT]
     if doubtful.empty:
-        lowest = known["p_value"].min()
-        return (f"Proportional hazards: no sign against them (score tests, smallest {format_p_words(lowest)}).",)
+        weak = f"; weak test, {format_count(result.n_event)} events" if result.n_event < FEW_EVENTS else ""
+        lowest = format_p_words(known["p_value"].min())
+        return (f"Proportional hazards: no sign against it (score tests, smallest {lowest}{weak}).",)
     names = "; ".join(f"{row.label}, {format_p_words(row.p_value)}" for row in doubtful.itertuples())
-    return (f"Proportional hazards doubtful: {names}. One ratio does not describe the whole follow-up there.",)
+    return (f"Proportional hazards: doubtful, one ratio does not describe the whole follow-up ({names}).",)
 
 
 def ratio_words(ratio: float, low: float, high: float, reason: str = "") -> str:

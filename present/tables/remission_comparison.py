@@ -57,8 +57,11 @@ def pairs_table(result: ComparisonResult) -> TableDocument:
 
 def losses_table(result: LandmarkResult) -> TableDocument:
     """Show whom the landmark leaves out."""
-    names = {"n": "At risk at month 0", "n_event": "Reached it", "n_competing": "Competing event",
-             "n_censor": "Last seen", "n_left": "Start at the landmark"}  # fmt: skip
+    late = bool(result.losses["n_late"].any())
+    names = {"n": "Patients" if late else "At risk at month 0", "n_event": "Reached it",
+             "n_competing": "Competing event", "n_censor": "Last seen", "n_left": "Start at the landmark"}  # fmt: skip
+    names |= {"n_late": "Enter later"} if late else {}
+    entering = "Enter later: under observation only after the landmark; they count from then on."
     rows = [
         TableRow(cells=(str(row.group), *(format_count(getattr(row, name)) for name in names)), key=str(row.group))
         for row in result.losses.itertuples()
@@ -70,7 +73,7 @@ def losses_table(result: LandmarkResult) -> TableDocument:
             *(TableColumn(id=name, label=label, align="right") for name, label in names.items()),
         ),
         rows=tuple(rows),
-        footnotes=("Reached it, competing event, last seen: at or before the landmark.",),
+        footnotes=("Reached it, competing event, last seen: at or before the landmark.", *([entering] if late else [])),
     )
 
 

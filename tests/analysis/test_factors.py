@@ -14,13 +14,13 @@ from analysis.estimators.coding import Covariate
 from analysis.estimators.cox import fit_cox
 from analysis.factors import FactorsResult, describe_factors, factors_on_offer
 from analysis.factors.columns import as_covariate
-from analysis.factors.description import separated_alone
+from analysis.factors.notes import separated_alone
 from analysis.options import FactorsOptions
 from analysis.outcomes.derive import derive_outcomes
 from analysis.remission import study_records
 from analysis.results import CohortError
 from analysis.study import StudySpec, View, select_view
-from present.tables.factors import factors_table, refused_words
+from present.tables.factors import factors_table, fit_words, refused_words
 from tests.cohorts import make_cohort
 
 
@@ -202,6 +202,74 @@ def test_single_arm_has_factors_and_no_group() -> None:
     _, result = sample("fsgs", "complete_remission")
     assert not result.rows["is_group"].any()
     assert result.variables == ("age_years",)  # 9 events: one coefficient
+
+
+def test_patients_in_remission_before_treatment_are_in_no_model_and_are_said() -> None:
+    view, result = sample("fsgs", "complete_remission")
+    assert (result.n, result.n_event) == (11, 6)
+    row = rows_of(result).loc["age_years"]
+    assert (row["n"], row["n_event"]) == (11, 6)
+    (note,) = [note for note in result.notes if note.code == "W-10"]
+    assert note.text.startswith("3 of 14 patients were in complete remission before treatment.")
+    assert note.patient_ids == ("SYN-F01", "SYN-F02", "SYN-F03")
+    outcomes = derive_outcomes(view.cohort, view.spec.rule, schedule=view.spec.schedule, time_axis="actual")
+    table = view.patients().merge(study_records(view, outcomes), on="patient_id")
+    others = table[~table["patient_id"].isin(note.patient_ids)]
+    alone = fit_cox(others, [Covariate(name="age_years", per=10.0)]).terms["hazard_ratio"].iloc[0]
+    assert row["hazard_ratio"] == pytest.approx(alone)
+    assert "W-10" not in [note.code for note in sample()[1].notes]
+    assert sample("fsgs", "relapse")[1].n == 13  # a remission before treatment is at risk of relapse
+
+
+def test_p_values_are_counted_as_they_are_shown() -> None:
+    _, result = sample()
+    shown = int(np.isfinite(result.rows["p_value"].astype(float)).sum())
+    (note,) = [note for note in result.notes if note.code == "W-02"]
+    doubtful = max(int((result.checks["p_value"].astype(float) < 0.05).sum()), 1)
+    assert note.text.startswith(f"{shown + 1 + doubtful} P values on this page ({shown // 2} of factors alone, ")
+
+
+def test_few_events_are_said_of_factors_alone_too() -> None:
+    _, result = sample("fsgs", "complete_remission", own_choice=True, variables=("age_years", "albumin_g_l"))
+    assert result.reason.startswith("not fitted: 6 events for 2 coefficients")
+    (note,) = [note for note in result.notes if note.code == "EPV"]
+    assert note.text.startswith("Alone (Age at first rituximab, Serum albumin): 6 events for 1 coefficient, fewer than")
+    many = sample()[1]  # 66 events: enough for each factor alone, not for all together
+    assert [note.text[:5] for note in many.notes if note.code == "EPV"] != ["Alone"]
+
+
+def test_coefficients_counted_are_those_the_model_could_use() -> None:
+    result = small([True, True, False] * 12, ["x"] * 36)
+    assert result.n_terms == 1  # the group; a marker with one value is no coefficient
+    assert result.n_terms == len(result.rows.query("model == 'multivariable' and reason == ''"))
+    many = ("age_years", "sex", "proteinuria_g_24h", "albumin_g_l", "egfr", "hypertension")
+    _, blocked = sample(endpoint="complete_remission", own_choice=True, variables=many)
+    assert f"for {blocked.n_terms} coefficients" in blocked.reason
+
+
+def test_proportional_hazards_are_said_in_the_words_of_the_comparison() -> None:
+    def said(result: FactorsResult) -> str:
+        return next(line for line in fit_words(result) if line.startswith("Proportional hazards"))
+
+    _, few = sample(endpoint="complete_remission")
+    assert said(few).startswith("Proportional hazards: no sign against it (score tests, smallest P = ")
+    assert said(few).endswith("; weak test, 26 events).")
+    assert "weak" not in said(replace(few, n_event=50))
+    low = said(replace(few, checks=few.checks.assign(p_value=0.01)))
+    assert low.startswith("Proportional hazards: doubtful, one ratio does not describe the whole follow-up (Treatment")
+
+
+def test_a_model_without_a_ratio_shows_no_test_and_no_concordance() -> None:
+    result = small([True] * 40, [float(100 - place) for place in range(40)])  # the higher, the sooner
+    assert rows_of(result).loc["marker", "reason"].startswith("not estimable: it sorts the events so well")
+    assert np.isnan(result.overall.p_value)
+    assert np.isnan(result.concordance.estimate)
+    said = " ".join(fit_words(result))
+    assert "All factors against none, and concordance: not shown: a factor sorts the events so well" in said
+    assert "P <" not in said
+    tiny = small([True] * 5 + [False] * 2, [7.0] * 7)  # the group is too small for a ratio, and nothing else is left
+    assert rows_of(tiny)["hazard_ratio"].isna().all()
+    assert np.isnan(tiny.overall.p_value)
 
 
 def test_a_column_the_file_does_not_have_is_named() -> None:

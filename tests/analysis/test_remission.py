@@ -339,7 +339,7 @@ def test_actual_days_give_no_month_12_where_most_were_last_seen_shortly_before()
     result = describe_remission(select_view(cohort, spec), records, best_response(outcomes))
     at_12 = result.landmarks[result.landmarks["time"] == 12].set_index("group")
     assert np.isnan(at_12.loc["RTX", "estimate"])
-    assert "see planned visits" in at_12.loc["RTX", "reason"]
+    assert "most were last seen shortly before; use planned visits" in at_12.loc["RTX", "reason"]
     assert result.differences.set_index("time").loc[12.0, "reason"].startswith("not estimable on actual days")
 
 

@@ -15,6 +15,7 @@ from analysis.options import RemissionOptions
 from analysis.outcomes.derive import derive_outcomes
 from analysis.outcomes.endpoints import ALL_ENDPOINT_LABELS, best_response
 from analysis.outcomes.records import RECORD_COLUMNS
+from analysis.outcomes.rules import PRESETS
 from analysis.remission import (
     RemissionResult,
     compare_groups,
@@ -321,7 +322,12 @@ def test_fsgs_states_not_known_at_month_6_are_said_with_what_the_planned_visits_
     view, outcomes = sample("fsgs")
     states = describe_states(view, outcomes, replicates=20)
     said = {note.code: note.text for note in states.notes}
-    assert "shares from month 6 on are not estimable" in said["OCCUPANCY"]
+    assert (
+        "shares from month 6 on are not estimable: nobody in PR at month 3 (1) was seen again at month 6."
+        in said["OCCUPANCY"]
+    )
+    there = states.shares[states.shares["month"] == 6].set_index("status")["n"]
+    assert (there["CR"], there["PR"]) == (3, 3)  # some were seen, so the note may not say that nobody was
     assert "as lasting until month 6" in said["OCCUPANCY"]
     assert "counts from the later one" in said["PLANNED"]
     assert not {"OCCUPANCY", "PLANNED"} & {note.code for note in describe_states(*sample(), replicates=20).notes}
@@ -372,3 +378,32 @@ def test_a_file_without_b_cell_counts_says_so_instead_of_nobody_depleted() -> No
     assert cells.loc[("RTX", "depletion"), "reason"] == "no B-cell counts after treatment began"
     assert cells.loc[("RTX", "depletion"), "n_unknown"] == 57
     assert cells.loc[("RTX", "reconstitution"), "reason"] == "nobody is at risk"
+
+
+def test_who_was_in_remission_before_treatment_and_counts_is_said_with_the_result_without_them() -> None:
+    view, outcomes = sample("fsgs", endpoint="complete_remission")
+    result = described(view, outcomes)
+    assert result.records.loc[result.records["met_before"], "patient_id"].tolist() == ["SYN-F01", "SYN-F02", "SYN-F03"]
+    texts = [note.text for note in result.notes if note.code == "W-10"]
+    assert texts[0].startswith("3 of 14 patients were in complete remission before treatment and count as reaching it")
+    assert texts[0].endswith(": 9 of 14 reached it, without them 6 of 11.")
+    others = result.records[~result.records["met_before"]]
+    assert (int(others["event"].sum()), len(others)) == (6, 11)
+    left_out = replace(view, spec=replace(view.spec, rule=PRESETS["KDIGO2021_ADULT"]))
+    outcomes = derive_outcomes(view.cohort, left_out.spec.rule, schedule=view.spec.schedule, time_axis="actual")
+    texts = [note.text for note in described(left_out, outcomes).notes if note.code == "W-10"]
+    assert not [text for text in texts if "count as reaching it" in text]  # that rule has them not at risk
+
+
+def test_definitions_with_fewer_patients_at_risk_are_named_and_why() -> None:
+    result = compare_settings(sample("fsgs", endpoint="complete_remission")[0])
+    (note,) = [note for note in result.notes if note.code == "AT-RISK"]
+    assert note.text.startswith("11 patients instead of 14 under: KDIGO 2012, membranous nephropathy; KDIGO 2021")
+    assert note.text.endswith(
+        "some definitions leave out who was in the remission before treatment, others count them."
+    )
+    rows = result.rows.set_index("setting")["n"]
+    assert (rows["own"], rows["KDIGO2021_ADULT"]) == (14, 11)
+    relapse = compare_settings(sample("fsgs", endpoint="relapse")[0])
+    assert any("is at risk of relapse" in note.text for note in relapse.notes if note.code == "AT-RISK")
+    assert "AT-RISK" not in [note.code for note in compare_settings(sample()[0]).notes]

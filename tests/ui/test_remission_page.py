@@ -118,7 +118,7 @@ def test_a_link_with_an_unknown_test_is_left_out() -> None:
     test.run()
     assert not test.exception
     assert any("does not offer" in item.value for item in test.info)
-    assert "P = 0.274" in tables(go(test, "remission"))
+    assert "P = 0.27." in tables(go(test, "remission"))
 
 
 def test_factors_page(app: AppTest) -> None:
@@ -144,6 +144,8 @@ def test_single_arm_pages_compare_nothing(app: AppTest) -> None:
     text = on_tab(app, "Comparison")
     assert text.count("one group: nothing is compared") == 2  # proportional hazards and the landmark, not every test
     assert "Number needed to treat" not in text
+    said = " ".join(str(item.proto) for item in app.main)
+    assert "without them 6 of 11" in said  # in remission before treatment, and counted by the rule: on every tab
     go(app, "factors")
     assert "Age at first rituximab, per 10 years" in tables(app)
 

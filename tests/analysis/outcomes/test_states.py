@@ -105,6 +105,19 @@ def test_relapse_rate_over_total_follow_up_is_the_published_one(fsgs, fsgs_outco
     assert rates.loc["none", "reason"] == "no time in remission was observed; follow-up is not known"
 
 
+@pytest.mark.parametrize(
+    ("recorded", "followed"),
+    [(3.0, 240 / 30.4375), (12.0, 12.0), (None, 240 / 30.4375), (8.0, 8.0), (7.8, 240 / 30.4375)],
+)
+def test_follow_up_reaches_a_death_after_the_last_recorded_contact(recorded: float | None, followed: float) -> None:
+    cohort = make_cohort(
+        {"A": {"followup_months": recorded}}, [("A", 0, SICK), ("A", 91, SICK)], events=[("A", "death", 240)]
+    )
+    outcomes = derive_outcomes(cohort, P1, schedule=SCHEDULE, time_axis="actual")
+    members = pd.DataFrame({"patient_id": ["A"], "group": ["all"]})
+    assert relapse_rates(outcomes, cohort, members)["months_followed"].iloc[0] == pytest.approx(followed)
+
+
 def test_depletion_by_relapse_of_the_fsgs_sample(fsgs, fsgs_outcomes) -> None:
     table = depletion_by_relapse(fsgs_outcomes, fsgs, schedule=FSGS_SCHEDULE)
     cells = {(row.bcells, row.relapse, row.reason): row.patient_ids for row in table.itertuples()}
