@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import pandas as pd
 from analysis.cohort.baseline_values import QUALIFIER_SUFFIX, baseline_values
 from analysis.cohort.dictionary import is_post_baseline, variable
 from analysis.cohort.model import Cohort
-from analysis.cohort.visits import DAYS_PER_MONTH, EARLY_UNTIL_DAY, planned_day
+from analysis.cohort.visits import DAYS_PER_MONTH, EARLY_UNTIL_DAY, nominal_day, planned_day, visit_windows
 from analysis.outcomes.rules import PRESETS
 from analysis.study import StudySpec, View
 
@@ -49,6 +50,7 @@ class ScheduleProposal:
     ``months``: the visits proposed, with 0 for baseline; empty where those in use serve as well. Of
     ``n_values`` known values of the selected patients ``n_placed`` count for a visit in use (one per
     patient, variable and visit), ``n_proposed`` would for a visit proposed (the same where nothing is to be gained).
+    ``n_early`` of those left out even then lie on days 1 to 45, which belong to no visit.
     """
 
     in_use: tuple[float, ...]
@@ -56,6 +58,7 @@ class ScheduleProposal:
     n_values: int
     n_placed: int
     n_proposed: int
+    n_early: int = 0
 
 
 def group_candidates(cohort: Cohort) -> dict[str, dict[str, int]]:
@@ -128,7 +131,8 @@ def propose_schedule(view: View) -> ScheduleProposal:
 
     Visits are whole months, as the file names them or nearest to the day. One is found where more patients
     were seen than in any other month within half the usual gap between a patient's visits there (at least
-    a fifth of those still seen, a twentieth of all, and two), and stands at the median of these months.
+    a fifth of those still seen, a twentieth of all, and two), and stands at the median of these months; where it
+    is the only one in the window of a visit in use, that visit stays, unless values would be lost.
     Days 1 to 45 make no visit unless the file names one (domain.md 1.2). Nothing is proposed unless a
     twentieth of the values is gained. Windows follow from the months as everywhere (``visit_windows``).
     """
@@ -143,10 +147,45 @@ def propose_schedule(view: View) -> ScheduleProposal:
     if n_values - n_placed >= enough:
         months = (0.0, *_visit_months(patient, _observed_months(seen)))
         n_proposed = _count_placed(seen, place, months)
-    better = n_proposed - n_placed >= enough
+    if n_proposed - n_placed < enough:
+        return ScheduleProposal(
+            in_use=in_use, months=(), n_values=n_values, n_placed=n_placed, n_proposed=n_proposed
+        )  # fmt: skip
+    for kept in _served(months, in_use):
+        others = tuple(sorted({*months, kept.use} - {kept.found}))
+        n_others = _count_placed(seen, place, others)
+        if n_others >= n_proposed:
+            months, n_proposed = others, n_others
     return ScheduleProposal(
-        in_use=in_use, months=months if better else (), n_values=n_values, n_placed=n_placed, n_proposed=n_proposed
-    )
+        in_use=in_use, months=months, n_values=n_values, n_placed=n_placed, n_proposed=n_proposed,
+        n_early=_count_early(seen, months),
+    )  # fmt: skip
+
+
+class _Served(NamedTuple):
+    """A month in use in whose window one month found lies, and that month."""
+
+    use: float
+    found: float
+
+
+def _served(months: tuple[float, ...], in_use: tuple[float, ...]) -> list[_Served]:
+    """Find the visits in use that serve one of the months found, and only one; not those that are found themselves."""
+    windows = visit_windows(in_use)
+    days = [(month, nominal_day(month)) for month in months if month > 0]
+    served = []
+    for use, first, last in windows[["month", "first_day", "last_day"]].itertuples(index=False):
+        inside = [month for month, day in days if first <= day <= last]
+        if use > 0 and len(inside) == 1 and inside[0] != use:
+            served.append(_Served(float(use), inside[0]))
+    return served
+
+
+def _count_early(seen: pd.DataFrame, months: tuple[float, ...]) -> int:
+    """Count the values of days 1 to 45 that count for no visit."""
+    day = seen["day"].to_numpy(dtype=float)
+    early = (day >= 1) & (day <= EARLY_UNTIL_DAY)
+    return int((early & np.isnan(planned_day(seen, months))).sum())
 
 
 def _observed_months(visits: pd.DataFrame) -> npt.NDArray[np.float64]:

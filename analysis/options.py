@@ -3,9 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal, get_type_hints
 
 LabTime = Literal["planned", "actual"]
+
+
+@dataclass(frozen=True)
+class Within:
+    """The least and the greatest value of a number, as its widget has them; a link that asks for another is refused."""
+
+    low: float
+    high: float
+
+
+def bounds_of(kind: type, field: str) -> Within | None:
+    """Give the bounds of a field of an option set; None where it has none."""
+    extras = getattr(get_type_hints(kind, include_extras=True)[field], "__metadata__", ())
+    return next((extra for extra in extras if isinstance(extra, Within)), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +62,7 @@ class LabsOptions:
 
     shown: tuple[str, ...] = ()
     time: LabTime = "planned"
-    visit_month: float = 0.0
+    visit_month: Annotated[float, Within(0, 600)] = 0.0
     kinds: Literal["dictionary", "shape", "medians"] = "dictionary"
     variances: Literal["default", "equal_variances"] = "default"
     together: bool = False
@@ -75,17 +89,17 @@ class RemissionOptions:
     test: Literal[
         "log-rank", "wilcoxon", "tarone-ware", "peto-peto", "fleming-harrington", "permutation", "gray", "fixed-time"
     ] = "log-rank"
-    rho: float = 0.0
-    gamma: float = 1.0
+    rho: Annotated[float, Within(0, 5)] = 0.0
+    gamma: Annotated[float, Within(0, 5)] = 1.0
     strata: str = ""
     rescue: Literal["competing", "censored", "ignored"] = "competing"
-    landmark_month: float = 3.0
+    landmark_month: Annotated[float, Within(0.5, 600)] = 3.0
     naive: bool = False
     second: bool = False
     lane_order: Literal["duration", "first_remission", "group", "best_response"] = "group"
     time_zero: Literal["rituximab", "tac_start", "biopsy"] = "rituximab"
     censoring: Literal["last_evaluable", "last_contact"] = "last_evaluable"
-    pla2r_positive_from: float = 20.0
+    pla2r_positive_from: Annotated[float, Within(0, 10_000)] = 20.0
     class_test: Literal["none", "fisher"] = "none"
 
 
@@ -103,14 +117,14 @@ class SafetyOptions:
 
     empty_table: Literal["unknown", "none"] = "unknown"
     blank: Literal["unknown", "no"] = "unknown"
-    least_grade: int = 1
+    least_grade: Annotated[int, Within(1, 5)] = 1
     only_serious: bool = False
     only_related: bool = False
     only_stopped: bool = False
-    first_day: int = 0
-    last_day: int = 36500
+    first_day: Annotated[int, Within(-365, 36500)] = 0
+    last_day: Annotated[int, Within(1, 36500)] = 36500
     on_drug: str = ""
-    on_board_days: int = 30
+    on_board_days: Annotated[int, Within(0, 730)] = 30
     shown: Literal["terms", "categories"] = "terms"
     sort: Literal["total", "difference", "name"] = "total"
     interval: Literal["newcombe", "miettinen_nurminen", "agresti_caffo"] = "newcombe"

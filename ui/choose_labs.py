@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from analysis.choices import ScheduleProposal
+from analysis.choices import BETTER_BY, ScheduleProposal
 from analysis.cohort.dictionary import data_dictionary, variable
 from analysis.labs import MOST_PATIENTS, visit_on_view
 from analysis.study import View
-from present.tables.format import format_count, format_months
+from present.tables.format import format_count, format_months, format_percent
 from ui import words
 from ui.link import text_token
 from ui.state import OpenStudy, choose, choose_option, controlled, picked
@@ -38,20 +38,31 @@ def choose_schedule(study: OpenStudy, offer: ScheduleProposal) -> bool:
     """Offer the months of the file as planned visits, or the usual ones again; tell whether months were offered."""
     usual = study.start.schedule
     if offer.months:
+        n_early = format_count(offer.n_early)
+        early = f", {n_early} of them from days 1 to 45, which belong to no visit" if offer.n_early else ""
         left_out, still = offer.n_values - offer.n_placed, offer.n_values - offer.n_proposed
         st.warning(
             f"{format_count(left_out)} of {format_count(offer.n_values)} values count for no planned visit "
-            f"(months {_months(offer.in_use)}): outside every window, or a second one in it. The file's visits cluster "
-            f"at months {_months(offer.months[1:])}; with these, {format_count(still)} would be left out. "
+            f"(months {_months(offer.in_use)}): outside every window, or a second one in it. Months "
+            f"{_months(offer.months[1:])} serve the file's visits; with these, {format_count(still)} would be left "
+            f"out{early}. "
             "Planned visits are the same on every page: remission and completeness follow."
         )
         st.button("Use the file's months", key="labs_file_months", on_click=lambda: choose(schedule=offer.months))
     elif study.spec.schedule != usual:
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.caption(f"Planned visits: months {_months(study.spec.schedule)}, from the file.")
+            st.caption(f"Planned visits: months {_months(study.spec.schedule)}, not the usual {_months(usual)}.")
             st.button(f"Back to months {_months(usual)}", key="labs_usual_months", type="tertiary",
                       on_click=lambda: choose(schedule=usual))  # fmt: skip
     return bool(offer.months)
+
+
+def why_no_months(offer: ScheduleProposal) -> str:
+    """Say why no other planned visits are proposed."""
+    return (
+        "No other planned visits are proposed: months to which a fifth of the patients still seen came would count "
+        f"fewer than {format_percent(BETTER_BY)} more of the {format_count(offer.n_values)} values."
+    )
 
 
 def _months(schedule: tuple[float, ...]) -> str:

@@ -14,11 +14,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+from analysis.baseline.choices import known_choices
 from analysis.choices import group_candidates
 from analysis.cohort.baseline_values import baseline_values
 from analysis.cohort.dictionary import data_dictionary, is_post_baseline
 from analysis.cohort.model import Cohort
-from analysis.options import OPTION_SETS
+from analysis.options import OPTION_SETS, bounds_of
 from analysis.outcomes.rules import PRESETS, RemissionRule
 from analysis.outcomes.switches import SWITCHES, answer
 from analysis.study import Endpoint, Filter, StudySpec
@@ -85,6 +86,8 @@ def from_params(params: Params, cohort: Cohort, start: StudySpec) -> tuple[Study
     if "visits" in params:
         schedule = _schedule_from(str(params["visits"]))
         _keep_if(schedule is not None, changes, "schedule", schedule, "visits", ignored)
+    _keep_known_rows(changes, cohort, start, ignored)
+    _keep_known_strata(changes, cohort, start, ignored)
     if "horizon" in params:
         horizon = _number(params["horizon"])
         first_visit = min(month for month in changes.get("schedule", start.schedule) if month > 0)
@@ -170,9 +173,32 @@ def _options_from(text: str, start: StudySpec) -> Params | None:
 
 
 def _allowed(kind: type, field: str, value: object) -> bool:
-    """Tell whether a choice is one of those its field names."""
-    wanted = get_type_hints(kind)[field]
+    """Tell whether a choice is one its field names or within its bounds, and each part of a list of the type named."""
+    wanted, bounds = get_type_hints(kind)[field], bounds_of(kind, field)
+    if bounds and isinstance(value, (int, float)):
+        return not isinstance(value, bool) and bounds.low <= value <= bounds.high
+    if isinstance(value, tuple) and get_origin(wanted) is tuple:
+        return all(isinstance(part, get_args(wanted)[0]) for part in value)
     return get_origin(wanted) is not Literal or value in get_args(wanted)
+
+
+def _keep_known_rows(changes: Params, cohort: Cohort, start: StudySpec, ignored: list[str]) -> None:
+    """Leave out the rows, levels and summaries of the baseline table that this file does not have, and name them."""
+    asked = changes.get("baseline")
+    if asked is None:
+        return
+    known = known_choices(asked, baseline_values(cohort, changes.get("schedule", start.schedule)))
+    changes["baseline"] = known
+    for field in ("rows", "levels", "summaries"):
+        ignored.extend([f"{field} of the baseline table"] if getattr(known, field) != getattr(asked, field) else [])
+
+
+def _keep_known_strata(changes: Params, cohort: Cohort, start: StudySpec, ignored: list[str]) -> None:
+    """Leave out strata by a column that cannot be one in this file, and name them."""
+    asked = changes.get("remission")
+    if asked is not None and asked.strata and asked.strata not in group_candidates(cohort):
+        changes["remission"] = replace(asked, strata=start.remission.strata)
+        ignored.append("strata")
 
 
 def text_token(text: str) -> str:

@@ -47,13 +47,14 @@ def course(study: OpenStudy, chosen: Names) -> None:
 
 def left_out(study: OpenStudy, chosen: Names) -> None:
     """Warn above everything where the planned visits leave out many values, and offer the months of the file."""
-    if choose_labs.choose_schedule(study, compute.schedule_on_offer(study)):
+    offer = compute.schedule_on_offer(study)
+    if choose_labs.choose_schedule(study, offer):
         return
     view, result = compute.view(study), compute.trajectories(study, chosen)
     for note in result.notes:
         if note.code == "R-RANGE" and len(note.patient_ids) >= MANY_LEFT_OUT * view.n:
             months = ", ".join(format_months(month) for month in result.schedule)
-            st.warning(show.plain(f"Planned visits: months {months}. {note.text}"))
+            st.warning(show.plain(f"Planned visits: months {months}. {note.text} {choose_labs.why_no_months(offer)}"))
 
 
 def _courses(result: TrajectoryResult, chosen: Names, shown: show.Shown, *, together: bool) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
-from analysis.cohort.baseline_columns import BaselineColumn
+from analysis.cohort.baseline_columns import BaselineColumn, read_baseline_column
 from analysis.cohort.dictionary import data_dictionary
 from analysis.estimators.normality import SummaryChoice, choose_summary
 from analysis.options import BaselineOptions
@@ -40,6 +41,21 @@ def shown_levels(column: BaselineColumn, options: BaselineOptions) -> list[str]:
     levels = sorted({*column.levels(), *column.seen})
     by_token = {level_token(column.variable.name, level): level for level in levels}
     return [by_token[token] for token in options.levels if token in by_token] or column.levels()
+
+
+def known_choices(options: BaselineOptions, patients: pd.DataFrame) -> BaselineOptions:
+    """Keep of the rows, levels and summaries chosen those that ``patients``, a row per patient, can show."""
+    names = {row_token(str(name)): str(name) for name in patients}
+    asked = {names[row] for row in (token.rpartition(":")[0] for token in options.levels) if row in names}
+    columns = [read_baseline_column(patients, name) for name in asked]
+    levels = {level_token(c.variable.name, level) for c in columns for level in (*c.levels(), *c.seen)}
+    summaries = {f"{row}:{summary}" for row in names for summary in _SUMMARIES}
+    return replace(
+        options,
+        rows=tuple(token for token in options.rows if token in names),
+        levels=tuple(token for token in options.levels if token in levels),
+        summaries=tuple(token for token in options.summaries if token in summaries),
+    )
 
 
 def with_row_levels(options: BaselineOptions, name: str, levels: Sequence[str]) -> BaselineOptions:

@@ -20,6 +20,8 @@ from analysis.estimators.summaries import (
 )
 
 CONTRAST_COLUMNS = ["variable", "group", "reference_group", "smd", "null_low", "null_high", "scale", "reason"]
+LARGEST_COLUMNS = [*CONTRAST_COLUMNS, "n_pairs", "n_left_out"]
+FEWEST_COMPARED = 5  # values; a group with fewer is often furthest apart by chance alone (display.md, tiny groups)
 _SCALES = {"continuous": "linear", "binary": "proportion", "categorical": "levels"}
 
 
@@ -41,13 +43,21 @@ def contrast_with_reference(column: BaselineColumn, members: Members, groups: Se
 
 
 def largest_contrast(column: BaselineColumn, members: Members, groups: Sequence[str]) -> list:
-    """Give the pair of groups furthest apart as one row of ``CONTRAST_COLUMNS``; the first reason where no pair can."""
+    """Give the pair of groups furthest apart as one row of ``LARGEST_COLUMNS``; the first reason where no pair can.
+
+    Pairs in which a group has fewer than five values are left out; ``n_pairs`` were compared, ``n_left_out`` not.
+    """
     scale = contrast_scale(column)
     shapes = _shapes(column, members, groups, scale)
-    pairs = [_contrast(column, shapes, group, reference, scale) for reference, group in combinations(groups, 2)]
+    everyone = list(combinations(groups, 2))
+    asked = [pair for pair in everyone if min(shapes[name].n for name in pair) >= FEWEST_COMPARED]
+    pairs = [_contrast(column, shapes, group, reference, scale) for reference, group in asked]
     smd = CONTRAST_COLUMNS.index("smd")
     known = [pair for pair in pairs if not math.isnan(pair[smd])]
-    return max(known, key=lambda pair: abs(pair[smd])) if known else pairs[0]
+    reason = f"fewer than two groups with {FEWEST_COMPARED} values"
+    undone = [column.variable.name, groups[1], groups[0], math.nan, math.nan, math.nan, scale, reason]
+    furthest = max(known, key=lambda pair: abs(pair[smd])) if known else pairs[0] if pairs else undone
+    return [*furthest, len(known), len(everyone) - len(asked)]
 
 
 def contrast_scale(column: BaselineColumn) -> str:

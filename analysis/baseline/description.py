@@ -12,8 +12,13 @@ import pandas as pd
 
 from analysis.baseline.choices import MOST_COMPARED, choose_kind, chosen_rows, shown_levels
 from analysis.baseline.comparison import TEST_COLUMNS, compare_row
-from analysis.baseline.contrasts import CONTRAST_COLUMNS, contrast_with_reference, largest_contrast
-from analysis.baseline.remarks import comparison_notes, remark_on
+from analysis.baseline.contrasts import (
+    CONTRAST_COLUMNS,
+    LARGEST_COLUMNS,
+    contrast_with_reference,
+    largest_contrast,
+)
+from analysis.baseline.remarks import LEFT_OUT, comparison_notes, remark_on
 from analysis.baseline.summaries import ROW_COLUMNS, IdLists, Members, summarise_levels, summarise_numbers
 from analysis.baseline.wording import describe_method
 from analysis.cohort.baseline_columns import (
@@ -45,6 +50,7 @@ class BaselineResult:
     quantile_type: Literal[6, 7]
     options: BaselineOptions
     on_offer: tuple[str, ...]
+    not_summarised: tuple[tuple[str, str], ...]
     method: Method
     notes: tuple[Note, ...]
 
@@ -71,14 +77,18 @@ def describe_baseline(view: View, variables: tuple[str, ...] | None = None) -> B
         "categorical" (a row per level seen in any group). ``n`` counts values, ``n_missing`` the
         rest of ``n_total``; ``proportion`` (0-1) is ``count`` over ``n``, never over the group.
         Values below detection enter at half their limit, values above it at the limit; ``n_limit``
-        counts both. ``patient_ids`` are those counted, ``patient_ids_missing`` those without a value.
+        counts both, ``n_above`` the latter; ``beyond`` lists the quantiles that are known only to lie
+        below or above a bound (name, sign, bound, whether the bound is a limit of detection).
+        ``patient_ids`` are those counted, ``patient_ids_missing`` those without a value.
         ``contrasts``: one per variable and compared group: ``smd`` (group minus reference, in
         pooled SD with equal weights, on log values where ``scale`` is "log"), the range within
         which 95 % of SMDs fall when groups of this size come from one population, and ``reason``.
-        ``largest``: instead of it, the pair of groups furthest apart, where the options ask for it.
+        ``largest``: instead of it, the pair of groups furthest apart, where the options ask for it
+        (``LARGEST_COLUMNS``: pairs with a group of fewer than five values left out and counted).
         ``tests``: one per variable where P values were asked for: ``method``, ``p_value``, for two
         groups the difference with its interval (``estimate_kind`` "mean", "shift" or "proportion"),
-        ``spread_p`` (Levene), ``reason``; else empty. ``on_offer`` names every row there could be.
+        ``spread_p`` (Levene), ``reason``; else empty. ``on_offer`` names every row there could be;
+        ``not_summarised`` the columns of the file that can be none, with the reason (none where rows were chosen).
 
     Raises
     ------
@@ -112,6 +122,7 @@ def describe_baseline(view: View, variables: tuple[str, ...] | None = None) -> B
         quantile_type=view.spec.quantile_type,
         options=options,
         on_offer=tuple(on_offer),
+        not_summarised=() if options.rows else _not_summarised(left_out),
         method=describe_method(view.spec.quantile_type, options, groups=len(view.groups)),
         notes=(*comparison_notes(view, reference, frames["tests"]), *remarks),
     )
@@ -151,6 +162,11 @@ def _left_out(view: View, patients: pd.DataFrame, unusable: list[str]) -> dict[s
     """Collect, by the code of the remark that says why, the columns of the file that are no rows."""
     empty = empty_column_names(view.cohort.provenance.problems, patients)
     return {"R-COLUMNS": unusable, "R-EMPTY": empty, "R-ASIDE": set_aside_names(patients)}
+
+
+def _not_summarised(left_out: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
+    reasons = {code: LEFT_OUT[code].partition(", ")[2] for code in ("R-COLUMNS", "R-EMPTY")}
+    return tuple((name, reason) for code, reason in reasons.items() for name in left_out.get(code, ()))
 
 
 def _known_names(patients: pd.DataFrame, variables: tuple[str, ...]) -> list[str]:
@@ -200,7 +216,7 @@ def _comparisons(
     ]
     return {
         "contrasts": _frame([row for rows in contrasts for row in rows], CONTRAST_COLUMNS),
-        "largest": _frame(largest, CONTRAST_COLUMNS),
+        "largest": _frame(largest, LARGEST_COLUMNS),
         "tests": _frame(tests, TEST_COLUMNS),
     }
 

@@ -42,7 +42,7 @@ def describe_row(view: View, name: str) -> RowResult:
     RowResult
         ``values``: one row per patient, in display order of the groups: ``patient_id``, ``group``,
         ``value`` (canonical unit, half the limit where below detection; NaN where missing or a
-        category), ``level`` (code, "" where missing or a number), ``limited`` (a limit of detection).
+        category), ``level`` (code, "" where missing or a number), ``limited`` (beyond detection), ``above`` (above it).
         ``table``: the baseline table of this variable alone. ``pairs``: with more than two groups and
         P values on, every pair tested with Holm's correction (``PAIR_COLUMNS``); else empty.
         ``levels``: the level codes in display order.
@@ -64,6 +64,7 @@ def describe_row(view: View, name: str) -> RowResult:
             "value": column.values.astype(float) if numbers else np.nan,
             "level": "" if numbers else np.where(column.present, column.values, ""),
             "limited": column.limited,
+            "above": column.above,
         }
     )
     return RowResult(

@@ -7,19 +7,21 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from analysis.baseline.comparison import SMALLEST_GROUP
 from analysis.baseline.contrasts import contrast_scale, logarithm
 from analysis.baseline.shape import FAR_OUT, find_far_out, has_two_humps
 from analysis.baseline.summaries import RANGE_BELOW, Members
 from analysis.cautions import cautions_about
 from analysis.cohort.baseline_columns import MOST_LEVELS, BaselineColumn
 from analysis.cohort.dictionary import variable
+from analysis.estimators.comparisons import SMALLEST_TESTED
 from analysis.estimators.summaries import smd_null_range
 from analysis.results import Note
 from analysis.study import View
 
 LEFT_OUT = {
-    "R-COLUMNS": f"Not in the table, more than {MOST_LEVELS} different texts",
-    "R-EMPTY": "Not in the table, no patient has a value",
+    "R-COLUMNS": f"Not summarised, more than {MOST_LEVELS} different texts",
+    "R-EMPTY": "Not summarised, no patient has a value",
     "R-ASIDE": "Not in the table, the treatment itself or known only after it began",
 }
 WIDE = 0.5  # SD over mean; Altman DG, Bland JM. Detecting skewness from summary information. BMJ 1996;313:1200
@@ -44,7 +46,7 @@ def comparison_notes(view: View, reference: str | None, tests: pd.DataFrame) -> 
             "direction 95 times in 100."
         )
         notes.append(Note(code="T-BASE", text=text))
-    return (*notes, *_test_notes(tests, sizes))
+    return (*notes, *_test_notes(tests, sizes), *_tiny_notes(tests, sizes))
 
 
 def remark_on(
@@ -58,9 +60,8 @@ def remark_on(
     groups = list(members.values())
     everyone = groups[0]
     numbers = [column for column in columns if column.kind == "continuous"]
-    seen = [(column, column.values[everyone & column.present]) for column in numbers]
     much = [c for c in columns if everyone.any() and (everyone & ~c.present).sum() / everyone.sum() > MUCH_MISSING]
-    constant = [column for column, values in seen if len(values) > 1 and values.min() == values.max()]
+    constant = [column for column in columns if _is_constant(column, everyone)]
     found = [
         ("R-MISSING", f"Missing in more than {100 * MUCH_MISSING:.0f} % of patients", _labels(much)),
         ("R-CONSTANT", "The same value in every patient", _labels(constant)),
@@ -94,6 +95,30 @@ def _test_notes(tests: pd.DataFrame, sizes: dict[str, int]) -> list[Note]:
         text = f"Very small groups: {', '.join(small)}. Only a very large difference could show in a test."
         notes.append(Note(code="W-01", text=text))
     return notes
+
+
+def _tiny_notes(tests: pd.DataFrame, sizes: dict[str, int]) -> list[Note]:
+    """Name the groups so small that no row, or no row of numbers, has a test of all groups, and what to do."""
+    tiny = {group: n for group, n in sizes.items() if n < SMALLEST_TESTED}
+    if not len(tests) or not tiny or len(sizes) < 3:
+        return []
+    names = ", ".join(f"{group} has {n} patient{'s' * (n != 1)}" for group, n in tiny.items())
+    rows = "any row" if min(tiny.values()) < SMALLEST_GROUP else "a row of numbers"
+    least = f"{SMALLEST_TESTED} values in every group, of a category {SMALLEST_GROUP}"
+    leave = "leave it out of Groups to test the others" if len(tiny) == 1 else "leave these out to test the others"
+    others = leave if len(sizes) - len(tiny) > 1 else "too few groups are left to test"
+    return [Note(code="W-01", text=f"{names}: no test of all groups in {rows}, which needs {least}; {others}.")]
+
+
+def _is_constant(column: BaselineColumn, everyone: np.ndarray) -> bool:
+    """Tell whether all of at least two known values are the same number or level."""
+    known = everyone & column.present
+    if np.count_nonzero(known) < 2:
+        return False
+    if column.kind == "continuous":
+        values = column.values[known]
+        return bool(values.min() == values.max())
+    return bool(np.count_nonzero(column.counts(everyone)) == 1)
 
 
 def _labels(columns: Sequence[BaselineColumn]) -> list[str]:

@@ -11,12 +11,13 @@ import numpy as np
 from analysis.cohort.baseline_columns import BaselineColumn
 from analysis.estimators.summaries import quantiles, standard_deviation
 
+_QUANTILES = {"minimum": 0.0, "q1": 0.25, "median": 0.5, "q3": 0.75, "maximum": 1.0}
 RANGE_BELOW = 8  # domain.md 3.2: fewer values than this are shown as minimum, median and maximum
 
 ROW_COLUMNS = [
     "variable", "label", "unit", "row_group", "kind", "level", "level_label", "group", "n", "n_missing", "n_total",
-    "mean", "sd", "median", "q1", "q3", "minimum", "maximum", "count", "proportion", "n_limit", "reason",
-    "summary_reason", "patient_ids", "patient_ids_missing",
+    "mean", "sd", "median", "q1", "q3", "minimum", "maximum", "count", "proportion", "n_limit", "n_above", "beyond",
+    "reason", "summary_reason", "patient_ids", "patient_ids_missing",
 ]  # fmt: skip
 
 Members = dict[str, np.ndarray]
@@ -45,6 +46,7 @@ def summarise_numbers(
         yield {
             **_shared_fields(column, group, inside, ids),
             **_numbers(values, kind, group, quantile_type),
+            "beyond": _beyond(values, column.limited[known], column.above[known], quantile_type),
             "summary_reason": reason,
             "patient_ids": ids.of(known, group, len(values)),
         }
@@ -90,6 +92,8 @@ def _shared_fields(column: BaselineColumn, group: str, inside: np.ndarray, ids: 
         "count": 0,
         "proportion": math.nan,
         "n_limit": int(np.count_nonzero(inside & column.present & column.limited)),
+        "n_above": int(np.count_nonzero(inside & column.present & column.above)),
+        "beyond": (),
         "summary_reason": "",
         "patient_ids_missing": ids.of(missing, group, n_missing),
     }
@@ -111,3 +115,28 @@ def _numbers(values: np.ndarray, kind: str, group: str, quantile_type: Literal[6
         "minimum": values.min(),
         "maximum": values.max(),
     }
+
+
+def _beyond(
+    values: np.ndarray, limited: np.ndarray, above: np.ndarray, quantile_type: Literal[6, 7]
+) -> tuple[tuple[str, str, float, bool], ...]:
+    """List the quantiles that values beyond detection leave open to one side.
+
+    Each as its name, "<" or ">", its bound, and whether the bound is itself a limit of detection. A quantile open
+    to both sides is not among them.
+    """
+    if not limited.any():
+        return ()
+    at_limit = np.where(limited & ~above, 2 * values, values)
+    lowest = np.where(limited & ~above, 0.0, values)
+    highest = np.where(above, 2 * np.abs(at_limit).max() + 1, at_limit)
+    bounds, low, high = (
+        quantiles(part, tuple(_QUANTILES.values()), quantile_type=quantile_type) for part in (at_limit, lowest, highest)
+    )
+    signs = np.select([(low < bounds) & (high > bounds), low < bounds, high > bounds], ["", "<", ">"], "")
+    limits = set(at_limit[limited].tolist())
+    return tuple(
+        (name, str(sign), float(bound), float(bound) in limits)
+        for name, sign, bound in zip(_QUANTILES, signs, bounds, strict=True)
+        if sign
+    )

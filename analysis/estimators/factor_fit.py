@@ -18,7 +18,8 @@ from analysis.results import Estimate, Method, Note
 NUMBER_COLUMNS = ["estimate", "std_error", "hazard_ratio", "conf_low", "conf_high", "statistic", "p_value"]
 FIT_COLUMNS = [*TERM_COLUMNS[:-1], *NUMBER_COLUMNS, "reason"]
 NO_SPREAD = "not estimable: at no visit did some patients have the event and others not"
-SORTS = "not estimable: it sorts the events so well that {effect} has no useful size"
+BEYOND_WORDS = "not estimable: it sorts the events so well"
+SORTS = BEYOND_WORDS + " that {effect} has no useful size"
 BEYOND = np.log(1_000)  # log hazard ratio per standard deviation beyond which an effect is not shown
 TOO_FEW, FEW = 5, 10  # domain.md 3.4: events per variable below 5 blocked, 5 to 10 with a warning
 

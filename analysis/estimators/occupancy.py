@@ -17,7 +17,6 @@ from analysis.results import CohortError, Estimate
 SEED = 20230712  # domain.md 5
 OCCUPANCY_COLUMNS = ["time", "state", "estimate", "n_observed", "n_followed", "reason"]
 NO_PATIENTS = "not estimable: no patients"
-NOBODY_ON = "not estimable: nobody who was in a state before was seen at this visit"
 
 _SURE = 1e-12  # probability below which a state counts as empty
 
@@ -85,7 +84,7 @@ def estimate_occupancy(table: StateTable) -> pd.DataFrame:
     DataFrame
         One row per visit and state: ``time``, ``state``, ``estimate`` (0-1), ``n_observed`` (patients
         seen in the state), ``n_followed`` (patients seen at this and the visit before), ``reason``. NaN
-        and a reason from the visit on at which nobody from an occupied state was seen.
+        from the visit on at which nobody from an occupied state was seen; the reason names that state.
 
     Notes
     -----
@@ -100,11 +99,28 @@ def estimate_occupancy(table: StateTable) -> pd.DataFrame:
     followed = np.append(seen[:, :1].sum(axis=0), (seen[:, 1:] & seen[:, :-1]).sum(axis=0))
     observed = (table.codes[:, :, None] == np.arange(len(table.states))).sum(axis=0)
     rows = pd.MultiIndex.from_product([table.times, table.states], names=["time", "state"]).to_frame(index=False)
-    reason = np.where(np.isnan(occupied), NOBODY_ON if len(table.codes) else NO_PATIENTS, "")
+    reason = np.where(np.isnan(occupied), _lost_words(table, occupied, observed), "")
     k = len(table.states)
     return rows.assign(
         estimate=occupied.ravel(), n_observed=observed.ravel(), n_followed=np.repeat(followed, k), reason=reason.ravel()
     )[OCCUPANCY_COLUMNS]
+
+
+def _lost_words(table: StateTable, occupied: Floats, observed: npt.NDArray[np.intp]) -> str:
+    """Say which states of the last visit with known shares nobody left who was seen at the next."""
+    unknown = np.asarray(np.isnan(occupied).any(axis=1), dtype=bool)
+    if not len(table.codes) or not unknown.any():
+        return NO_PATIENTS
+    if unknown[0]:
+        return f"not estimable: nobody has a known state at month {table.times[0]:g}"
+    visit = int(unknown.argmax())
+    before, seen = table.codes[:, visit - 1], table.codes[:, visit] >= 0
+    lost = [
+        f"nobody in {state} at month {table.times[visit - 1]:g} ({observed[visit - 1, code]})"
+        for code, state in enumerate(table.states)
+        if occupied[visit - 1, code] > _SURE and not (seen & (before == code)).any()
+    ]
+    return f"not estimable: {' and '.join(lost)} was seen again at month {table.times[visit]:g}"
 
 
 def mean_months(

@@ -17,12 +17,15 @@ from analysis.estimators.contrasts import (
     order_groups,
     read_contrast,
 )
-from analysis.estimators.mixed import MeanFit, RepeatedData, varies
+from analysis.estimators.mixed import MeanFit, RepeatedData, fit_mixed, varies
 from analysis.estimators.repeated import why_excluded
-from analysis.estimators.visit_model import GEE, fit_or_fall_back
+from analysis.estimators.visit_model import GEE, MIXED, NO_COURSE, fit_or_fall_back, varies_within
 from analysis.results import Estimate
 
 RANDOM_SLOPE = "linear mixed model, random intercept and slope per patient, REML"
+NO_SLOPES = "the spread of the slopes between patients cannot be estimated apart from that of their levels"
+NO_SLOPE_FIT = "the mixed model with a random slope could not be fitted"
+ONLY_INTERCEPT = "so the mixed model has a random intercept only"
 NO_VARIATION = "not estimable: the values do not vary round the lines of the groups"
 NO_GROUP = "not modelled: no group has enough patients with three measurements"
 FEWEST_SLOPE_VISITS = 3  # domain.md 3.3: a slope needs three visits
@@ -67,7 +70,8 @@ def estimate_slopes(data: pd.DataFrame, *, reference: str | None, conf_level: fl
     Intercept and slope per group, correlated random intercept and slope, REML. Estimates and standard
     errors agree with R ``nlme::lme(value ~ group * years, random = ~ years | patient)``; degrees of
     freedom are patients less groups, as slopes are compared between patients, where ``lme`` counts
-    measurements. With a spread at its bound the fit falls back to estimating equations.
+    measurements. Where the spread of the slopes is at its bound (none, or tied to the levels) only the
+    intercept is random, as ``random = ~ 1 | patient``; where that spread is none either, estimating equations.
     """
     known = known_rows(data, ["patient_id", "years", "value"]).sort_values(["patient_id", "years"])
     names = order_groups(data["group"])
@@ -113,16 +117,30 @@ class _Reader:
 
 
 def _fit(used: pd.DataFrame, names: list[str]) -> tuple[MeanFit | None, str, str]:
-    """Fit the random-slope model, or estimating equations; give the fit, the method and the reason."""
+    """Fit a random slope, else only a random intercept, else estimating equations; with the method and the reason."""
     if not names:
         return None, "no model", NO_GROUP
     data = _lay_out(used, names)
     if not varies(data):
         return None, "no model", NO_VARIATION
-    fit, reason = fit_or_fall_back(data)
+    if not varies_within(data):
+        return None, "no model", NO_COURSE
+    fit, why = _fit_random_slope(data)
+    if fit is not None:
+        return fit, RANDOM_SLOPE, ""
+    fit, reason = fit_or_fall_back(replace(data, random=data.random[:, :1]))
     if fit is None:
         return None, "no model", reason
-    return fit, GEE if reason else RANDOM_SLOPE, reason
+    return fit, GEE if reason else MIXED, f"{why}; {reason}" if reason else f"{why}, {ONLY_INTERCEPT}"
+
+
+def _fit_random_slope(data: RepeatedData) -> tuple[MeanFit | None, str]:
+    """Fit random intercept and slope, or say what is missing for them."""
+    try:
+        fit = fit_mixed(data)
+    except (np.linalg.LinAlgError, ValueError):  # no positive definite information, logarithm of a residual of 0
+        return None, NO_SLOPE_FIT
+    return (None, NO_SLOPES) if fit.singular else (fit, "")
 
 
 def _lay_out(used: pd.DataFrame, names: list[str]) -> RepeatedData:

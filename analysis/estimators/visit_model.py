@@ -16,7 +16,10 @@ from analysis.results import Estimate
 
 MIXED = "linear mixed model, random intercept per patient, REML"
 GEE = "generalised estimating equations, equal correlation within a patient, Mancl-DeRouen covariance"
-NO_SPREAD = "the mixed model finds no spread between patients, so estimating equations are used instead"
+NO_SPREAD = (
+    "the mixed model with a random intercept finds no spread between patients beyond that within them, so estimating "
+    "equations are used instead"
+)
 NO_FIT = "the mixed model could not be fitted, so estimating equations are used instead"
 SAME_START = "not estimable: the baseline values do not vary within groups and visits"
 NO_VARIATION = "not estimable: the values do not vary within groups and visits"
@@ -72,7 +75,7 @@ def refuse_visit_model(reason: str, *, n: int) -> VisitModel:
 
 def fit_or_fall_back(data: RepeatedData) -> tuple[MeanFit | None, str]:
     """Fit the mixed model, or estimating equations with the reason why; neither where no patient has a course."""
-    if not _varies_within(data):
+    if not varies_within(data):
         return None, NO_COURSE
     try:
         fit = fit_mixed(data)
@@ -89,7 +92,7 @@ def _fit_equations(data: RepeatedData, why: str) -> tuple[MeanFit | None, str]:
         return None, NO_COURSE
 
 
-def _varies_within(data: RepeatedData) -> bool:
+def varies_within(data: RepeatedData) -> bool:
     """Tell whether the values of a patient vary round the mean that the design allows and the patient's own level."""
     sizes = np.bincount(data.patient)[:, None]
     rows = np.column_stack([data.design, data.y])

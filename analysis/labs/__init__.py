@@ -12,7 +12,7 @@ from analysis.labs.models import (
     fit_course,
     fit_slopes,
 )
-from analysis.labs.one_visit import OneVisit, describe_visit
+from analysis.labs.one_visit import OneVisit, describe_visit, label_at
 from analysis.labs.patient_order import MOST_PATIENTS, PatientPanels, order_patients
 from analysis.labs.published import has_published
 from analysis.labs.shift import ShiftResult, describe_shift
@@ -46,6 +46,7 @@ __all__ = [
     "fit_course",
     "fit_slopes",
     "has_published",
+    "label_at",
     "order_patients",
     "patients_behind",
     "summaries_of",

@@ -34,6 +34,13 @@ W03 = Note(
         "all do it. A fall in both groups is no evidence for either; compare the groups, not before and after."
     ),
 )
+W03_ALONE = Note(
+    code="W-03",
+    text=(
+        "Patients usually improve from baseline whatever is given: treatment, natural course and regression to the "
+        "mean all do it. A change within a single group does not show that the treatment caused it."
+    ),
+)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,8 +77,9 @@ def describe_changes(view: View, variables: tuple[str, ...]) -> ChangeResult:
 
     Notes
     -----
-    Values below detection at half their limit, zero on a log scale at half the smallest positive
-    value. Tests as R ``wilcox.test(paired = TRUE)`` and ``t.test(paired = TRUE)``.
+    Values below detection at half their limit. Zero counts as measured in differences and signed
+    ranks; in ratios at half the smallest positive value. Tests as R ``wilcox.test(paired = TRUE)``
+    and ``t.test(paired = TRUE)``.
     """
     whole = describe_trajectories(view, variables)
     pairs = with_baseline(lab_lines(view, variables))
@@ -93,8 +101,13 @@ def describe_changes(view: View, variables: tuple[str, ...]) -> ChangeResult:
     shown = int(within["p_value"].notna().sum()) if len(view.groups) > 1 else 0  # one group is described only
     made = multiplicity_notes(shown, *sizes)
     general = tuple(note for note in whole.notes if note.code not in ("R-LIMIT", "R-ZERO"))
-    notes = (*general, *limit_notes(later), W03, *made)
+    notes = (*general, *limit_notes(later), within_caution(view), *made)
     return ChangeResult(course=course, within=within, method=course.method, notes=notes)
+
+
+def within_caution(view: View) -> Note:
+    """Say why a change from baseline is no evidence, of one group or of several."""
+    return W03 if len(view.groups) > 1 else W03_ALONE
 
 
 def _relative(pairs: pd.DataFrame) -> pd.DataFrame:
@@ -130,14 +143,15 @@ def _within(view: View, variables: tuple[str, ...], pairs: pd.DataFrame) -> pd.D
 
 def _within_cell(name: str, cell: pd.DataFrame) -> dict[str, Any]:
     """Estimate the change of one group at one visit in both ways; of very few pairs only the range."""
-    after, before, n = cell["model_value"], cell["baseline"], len(cell)
+    after, before, n = cell["analysed"], cell["baseline_analysed"], len(cell)
     by_ratio = scale_of(variable(name)) == "log"
     if 0 < n < SMALLEST_TESTED:
         ranks = _range_of(after - before)
         mean = Estimate(reason=ranks.reason)
     else:
         ranks = Estimate(reason=TOO_MANY) if n > MOST_RANKED else estimate_median_change(after, before)
-        mean = (estimate_change_ratio if by_ratio else estimate_mean_change)(after, before)
+        by_log = (cell["model_value"], cell["baseline"])  # zero has no logarithm
+        mean = estimate_change_ratio(*by_log) if by_ratio else estimate_mean_change(after, before)
     return {
         "n": n,
         "median_kind": "range" if 0 < n < SMALLEST_TESTED else "pseudo",
@@ -175,6 +189,7 @@ def _method(view: View) -> Method:
             f"baseline value are left out and nothing is carried forward; figures show the {summed}. Within groups: "
             f"pseudo-median of the changes with the interval{tested} of the Wilcoxon signed-rank test, and the ratio "
             "of geometric means or the mean change with paired t intervals; of fewer than 8 pairs the median, smallest "
-            f"and largest change only. Values below detection at half their limit. {planned_visits(view.spec)}"
+            f"and largest change only. Values below detection at half their limit; zero as measured in differences. "
+            f"{planned_visits(view.spec)}"
         ),
     )

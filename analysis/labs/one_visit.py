@@ -87,10 +87,10 @@ def describe_visit(view: View, variables: tuple[str, ...]) -> OneVisit:
         kind = "mean" if share else summary_kind(view, name, list(groups.values()))
         tests.append(_test_shares(view, groups) if share else compare_row(view, name, month, kind, _bare(groups)))
         pairs += [] if share or len(groups) < 3 else _pairs_of(view, name, kind, groups)
-        shown = "share" if share else _shown_kind(kind, groups)
         for group, values in groups.items():
             counts: dict[str, float] = {"n_followed": of_group[group], "n_total": view.group_sizes()[group]}
             counts |= limited.get((name, group), {"n_limit": 0, "limit": math.nan})
+            shown = "share" if share else _shown_kind(kind, len(values))
             rows.append({"variable": name, "group": group, **counts, **_summary(view, values, shown, group, month)})
     tested = pd.DataFrame(tests, columns=TEST_COLUMNS)
     return OneVisit(
@@ -98,6 +98,11 @@ def describe_visit(view: View, variables: tuple[str, ...]) -> OneVisit:
         month=month, groups=view.groups, group_sizes=view.group_sizes(), method=_method(view),
         notes=_notes(view, tested, rows, pairs),
     )  # fmt: skip
+
+
+def label_at(name: str, month: float) -> str:
+    """Name a variable of this visit; the cumulative dose counts up to it."""
+    return f"Rituximab by month {month:g}" if name == DOSE else variable(name).label
 
 
 Groups = dict[str, pd.Series]  # values of each group, indexed by patient
@@ -156,10 +161,9 @@ def _bare(groups: Groups) -> Cells:
     return {group: values.to_numpy(dtype=float) for group, values in groups.items()}
 
 
-def _shown_kind(kind: SummaryKind, groups: Groups) -> str:
-    """Show smallest, median and largest where a group with values is too small for a standard deviation."""
-    sizes = [len(values) for values in groups.values() if len(values)]
-    return "range" if sizes and min(sizes) < SMALLEST_TESTED else kind
+def _shown_kind(kind: SummaryKind, n: int) -> str:
+    """Show smallest, median and largest of a group too small for a standard deviation; others keep their summary."""
+    return "range" if 0 < n < SMALLEST_TESTED else kind
 
 
 def _summary(view: View, values: pd.Series, kind: str, group: str, month: float) -> dict[str, Any]:
@@ -204,7 +208,8 @@ def _notes(view: View, tests: pd.DataFrame, rows: list[dict], pairs: list[dict])
     paired = {row["variable"] for row in pairs if math.isfinite(row["p_value"])}
     n_pairs = sum(math.isfinite(row["p_value"]) for row in pairs)
     each = len(pairs) // max(len({row["variable"] for row in pairs}), 1)
-    skewed = [variable(name).label for name in dict.fromkeys(row["variable"] for row in rows if _is_skewed(row))]
+    names = dict.fromkeys(row["variable"] for row in rows if _is_skewed(row))
+    skewed = [label_at(name, visit_on_view(view.spec)) for name in names]
     text = (
         "The SD is more than half the mean of values that cannot be negative: skewed, better as medians, and a few "
         f"large values decide the difference adjusted for baseline: {', '.join(skewed)}."

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.cautions import cautions_about
-from analysis.labs.changes import W03
+from analysis.labs.changes import within_caution
 from analysis.labs.thresholds import thresholds_of
 from analysis.labs.values import lab_lines, visit_on_view, with_baseline
 from analysis.results import Method, Note
@@ -67,7 +67,7 @@ def describe_shift(view: View, variables: tuple[str, ...]) -> ShiftResult:
         month=month,
         groups=view.groups,
         method=_METHOD,
-        notes=(*cautions_about(view), W03),
+        notes=(*cautions_about(view), within_caution(view)),
     )
 
 

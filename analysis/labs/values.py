@@ -11,7 +11,7 @@ from analysis.estimators.contrasts import Scale
 from analysis.labs.thresholds import lowest_threshold
 from analysis.study import StudySpec, View
 
-BASELINE_COLUMNS = ["baseline", "baseline_limited", "baseline_lifted"]
+BASELINE_COLUMNS = ["baseline", "baseline_analysed", "baseline_limited", "baseline_lifted"]
 
 
 def available_labs(view: View) -> tuple[str, ...]:
@@ -70,10 +70,11 @@ def with_baseline(lines: pd.DataFrame) -> pd.DataFrame:
     """Put beside each value of one variable or more the patient's own at baseline, where there is one.
 
     Adds ``model_value`` (the value a model uses: ``shown_value``, or the bare value where none is
-    positive), ``baseline`` (the same at baseline), ``baseline_limited`` and ``baseline_lifted``.
+    positive), ``baseline`` (the same at baseline), ``baseline_analysed`` (there, with zero as zero),
+    ``baseline_limited`` and ``baseline_lifted``.
     """
     lines = lines.assign(model_value=lines["shown_value"].fillna(lines["analysed"]))
-    first = lines.loc[lines["month"] == 0, ["variable", "patient_id", "model_value", "limited", "lifted"]]
+    first = lines.loc[lines["month"] == 0, ["variable", "patient_id", "model_value", "analysed", "limited", "lifted"]]
     first = first.set_axis(["variable", "patient_id", *BASELINE_COLUMNS], axis=1)
     return lines.merge(first, on=["variable", "patient_id"], how="left")
 

@@ -153,7 +153,7 @@ def _strip(part: pd.DataFrame, place: int, style: GroupStyle, size: Sizes, *, fl
         marker={"color": with_alpha(style.color, 0.75), "symbol": style.symbol, "size": 0.7 * size.marker},
         customdata=shown["patient_id"].to_numpy(dtype=object),
         hovertext=[
-            f"{plain_label(str(row.patient_id))}: {format_number(row.value)}{', at half the limit' * row.limited}"
+            f"{plain_label(str(row.patient_id))}: {format_number(row.value)}{_limit_words(row)}"
             for row in shown.itertuples()
         ],
         hoverinfo="text",
@@ -161,6 +161,12 @@ def _strip(part: pd.DataFrame, place: int, style: GroupStyle, size: Sizes, *, fl
         meta="strip",
         unselected={"marker": {"opacity": 1}},  # a click on one point leaves the others as they were
     )
+
+
+def _limit_words(row: Any) -> str:
+    if not row.limited:
+        return ""
+    return ", above detection, at the limit" if row.above else ", below detection, at half the limit"
 
 
 def _evenly(part: pd.DataFrame) -> pd.DataFrame:

@@ -77,6 +77,8 @@ def figure_alt(result: TrajectoryResult, name: str, *, change: bool = False) -> 
     """Describe the figure in words, from the data."""
     entry, rows = change_entry(name) if change else variable(name), summaries_of(result.summary, name)
     kind = KIND_WORDS[leading_kind(rows)] if rows else "no summary"
+    if len({row.kind for row in rows if row.n_measured}) > 1:
+        kind += f" ({KIND_WORDS['range']} of fewer than {SMALLEST_TESTED} values)"
     visits: dict[str, list[str]] = {}
     for row in rows:
         words = (
@@ -177,8 +179,10 @@ def _reading_lines(
         sizes_printed = " and ".join(dict.fromkeys(format_count(one.n) for one in printed))
         kinds = " or ".join(dict.fromkeys(one.kind for one in printed))
         lines.append(f"Open diamonds: published {kinds} (n = {sizes_printed}).")
-    if {visit.kind for visit in known} == {"median", "range"}:
-        lines[0] += f" Fewer than {SMALLEST_TESTED} values: smallest to largest."
+    measured_as = {visit.kind for visit in known}
+    if len(measured_as) > 1 and "range" in measured_as:
+        small = "smallest to largest" if "median" in measured_as else "median, smallest to largest"
+        lines.append(f"Fewer than {SMALLEST_TESTED} values: {small}.")
     if any(visit.thin for visit in known):
         share = format_percent(THIN_BELOW_SHARE)
         lines.append(f"Dotted, open: fewer than {THIN_BELOW_N} values or {share} of the group.")
@@ -190,5 +194,12 @@ def _reading_lines(
     if n_zero:
         zeros = "value is" if n_zero == 1 else "values are"
         lines.append(f"{format_count(n_zero)} {zeros} zero (small and open, at the foot of the axis).")
-    lines = lines if panel in ("alone", "first") else lines[1:]
+    if panel in ("middle", "last") and leading_kind(known) == _kind_on_top(result):
+        lines = lines[1:]
     return [part for line in lines for part in textwrap.wrap(line, READING_WIDTH)]
+
+
+def _kind_on_top(result: TrajectoryResult) -> str:
+    """Give the summary that the first of several panels names."""
+    first = result.summary["variable"].iloc[0]
+    return leading_kind(summaries_of(result.summary, first))

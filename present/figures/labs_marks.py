@@ -17,6 +17,7 @@ from present.tables.labs import value_text
 from present.tables.labs_words import is_change
 
 RIBBON_OPACITY = 0.2
+MEDIANS = ("median", "range")  # kinds whose middle is a median
 UNDIMMED = {"marker": {"opacity": 1}}  # a click on one point leaves the others as they were
 
 
@@ -131,9 +132,11 @@ def _ribbon(course: DrawnCourse, style: GroupStyle) -> Trace:
 
 
 def _line(course: DrawnCourse, style: GroupStyle, size: Sizes, *, shift: float, thin: bool) -> Trace:
-    """Join neighbouring visits that both have a value; a stretch is thin if one of its ends is."""
+    """Join neighbouring visits that both have a value of one kind; a stretch is thin if one of its ends is."""
     estimate, few = course.estimate, course.thin
-    drawn = np.isfinite(estimate[:-1] + estimate[1:]) & ((few[:-1] | few[1:]) == thin)
+    middle = np.array([visit.kind in MEDIANS for visit in course.visits], dtype=bool)  # no line from median to mean
+    alike = middle[:-1] == middle[1:]
+    drawn = np.isfinite(estimate[:-1] + estimate[1:]) & alike & ((few[:-1] | few[1:]) == thin)
     return scatter(
         x=_stretches(course.x + shift, drawn),
         y=_stretches(estimate, drawn),

@@ -16,6 +16,7 @@ from present.tables.document import TableColumn, TableDocument, TableRow, sectio
 from present.tables.format import MISSING, format_count, format_number, format_signed
 from present.tables.looks import LOOKS, PLAIN, Look
 
+MOST_NAMED = 8  # columns without a summary that have a row of their own
 _YEARS = frozenset({"year_of_treatment"})  # a year is a name: no thousands separator
 
 
@@ -49,13 +50,26 @@ def baseline_table(result: BaselineResult) -> TableDocument:
             section = parts[0].row_group
             rows.append(section_row(section))
         rows.extend(_variable_rows(writing, name, parts))
+    columns = _columns(writing)
+    rows.extend(_not_summarised(result, columns))
     compared = len(result.groups) > (2 if result.overall else 1)
     return TableDocument(
         title="Baseline characteristics by group" if compared else "Baseline characteristics",
-        columns=_columns(writing),
+        columns=columns,
         rows=tuple(rows),
         footnotes=footnotes(result, marks),
     )
+
+
+def _not_summarised(result: BaselineResult, columns: tuple[TableColumn, ...]) -> list[TableRow]:
+    """Write a row, with its reason, for each column of the file that can be no row; many are counted in one."""
+    if not result.not_summarised:
+        return []
+    shown, rest = result.not_summarised[:MOST_NAMED], len(result.not_summarised[MOST_NAMED:])
+    labels = [f"{variable(name).label}: {reason}" for name, reason in shown]
+    labels += [f"{format_count(rest)} more columns of the file, named in the remarks"] if rest else []
+    blank = tuple(MISSING if column.group else "" for column in columns[1:])
+    return [section_row("Not summarised"), *(TableRow(cells=(label, *blank)) for label in labels)]
 
 
 def _by_variable(frame: pd.DataFrame) -> dict[str, list[Any]]:
@@ -100,8 +114,8 @@ def _variable_rows(writing: _Writing, name: str, parts: list[Any]) -> list[Table
     comparison = _comparison_cells(writing, name, by_group)
     label = _label(writing.look, parts[0], kinds)
     if kinds != {"categorical"}:
-        cells = [_value_cell(writing, row, of_means="mean" in kinds) for row in parts]
-        rows = [TableRow(cells=(label, *cells, *comparison), key=name)]
+        written = [_value_cell(writing, row, of_means="mean" in kinds) for row in parts]
+        rows = [TableRow(cells=(label, *written, *comparison), key=name)]
     else:
         blank = [""] * len(writing.result.groups)
         rows = [TableRow(cells=(label, *blank, *comparison), key=name)]
@@ -121,7 +135,10 @@ def _label(look: Look, first: Any, kinds: set[str]) -> str:
         "mean": look.mean, "median": look.median, "range": "median [minimum to maximum]", "binary": look.count,
         "categorical": look.count,
     }  # fmt: skip
-    shown = first.level_label if first.kind == "binary" and first.level != "yes" else first.label
+    named = first.kind == "binary" and first.level != "yes"
+    shown = first.label if not named else first.level_label if first.variable == "sex" else (
+        f"{first.label}: {first.level_label}"
+    )  # fmt: skip
     unit = f" ({first.unit})" if first.unit else ""
     kind = next((kind for kind in ("mean", "median") if kind in kinds), first.kind)
     return f"{shown}{unit}, {words[kind]}"
@@ -146,10 +163,9 @@ def _number_text(look: Look, row: Any, decimals: int) -> str:
     if row.kind == "mean":
         return look.mean_sd(row.mean, row.sd, decimals=decimals)
     if row.kind == "median":
-        return look.median_quartiles(row.median, row.q1, row.q3, decimals=decimals)
-    if row.n == 1:
-        return look.dress(format_number(row.median, decimals=decimals))
-    return look.median_range(row.median, row.minimum, row.maximum, decimals=decimals)
+        return look.median_quartiles(row.median, row.q1, row.q3, decimals=decimals, beyond=row.beyond)
+    text = look.median_range(row.median, row.minimum, row.maximum, decimals=decimals, beyond=row.beyond)
+    return text.partition(" [")[0] if row.n == 1 else text
 
 
 def _comparison_cells(writing: _Writing, name: str, missing: dict[str, int]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.baseline import RANGE_BELOW, SHIFT_UP_TO, BaselineResult
+from analysis.baseline import FEWEST_COMPARED, RANGE_BELOW, SHIFT_UP_TO, BaselineResult
 from analysis.cohort.dictionary import variable
 from present.tables.format import format_count, format_number, format_p
 
@@ -54,6 +54,7 @@ def footnotes(result: BaselineResult, marks: TestMarks) -> tuple[str, ...]:
     if (result.rows["kind"].eq("range") & result.rows["n"].between(1, RANGE_BELOW - 1)).any():
         notes.append(f"a [b to c]: median, minimum and maximum, where a group has fewer than {RANGE_BELOW} values.")
     notes += _summary_notes(result)
+    notes += _hidden_notes(result)
     notes += _limit_notes(result)
     if len(result.contrasts):
         notes += _smd_notes(result)
@@ -93,14 +94,31 @@ def _summary_notes(result: BaselineResult) -> list[str]:
     ]
 
 
+def _hidden_notes(result: BaselineResult) -> list[str]:
+    """Count the patients whose level of a category was not chosen to be shown."""
+    levels = result.rows[(result.rows["kind"] == "categorical") & (result.rows["group"] != result.overall)]
+    notes = []
+    for label, rows in levels.groupby("label", sort=False):
+        hidden = rows.groupby("group")["n"].first().sum() - rows["count"].sum()
+        if hidden:
+            who = "1 patient has" if hidden == 1 else f"{format_count(hidden)} patients have"
+            notes.append(f"{label}: {who} a level that was not chosen and is not shown.")
+    return notes
+
+
 def _limit_notes(result: BaselineResult) -> list[str]:
     limited = result.rows[result.rows["n_limit"] > 0]
     if result.overall:
         limited = limited[limited["group"] == result.overall]
-    counts = limited.groupby("label", sort=False)["n_limit"].sum()
-    return [
-        f"{label}: {format_count(n)} below or above detection, at half the lower limit." for label, n in counts.items()
-    ]
+    notes = []
+    for label, rows in limited.groupby("label", sort=False):
+        above = int(rows["n_above"].sum())
+        below = int(rows["n_limit"].sum()) - above
+        parts = [f"{format_count(below)} below detection, at half the limit"] if below else []
+        parts += [f"{format_count(above)} above detection, at the limit"] if above else []
+        notes.append(f"{label}: {'; '.join(parts)}.")
+    open_sided = limited["kind"].isin(["median", "range"]) & limited["beyond"].map(bool)
+    return [*notes, "<, >: a quantile that falls beyond detection, with its bound."] if open_sided.any() else notes
 
 
 def _smd_notes(result: BaselineResult) -> list[str]:
@@ -114,18 +132,26 @@ def _smd_notes(result: BaselineResult) -> list[str]:
 
 
 def _largest_notes(result: BaselineResult) -> list[str]:
-    widest = result.largest["null_high"].max()
-    groups = len(result.groups) - bool(result.overall)
-    pairs = groups * (groups - 1) // 2
+    widest, pairs = result.largest["null_high"].max(), int(result.largest["n_pairs"].max())
+    more = f"; the largest of {pairs} pairs exceeds that more often" if pairs > 1 else ""
     chance = "" if math.isnan(widest) else (
         f" A single pair of groups drawn from one population stays within up to ±{format_number(widest, decimals=2)} "
-        f"in 95 % of cases; the largest of {pairs} pairs exceeds that more often."
+        f"in 95 % of cases{more}."
     )  # fmt: skip
     return [
         "Largest SMD: standardised mean difference of the two groups furthest apart, without sign, over the root mean "
         f"square of both SDs (proportions: of both binomial SDs).{chance}",
+        *_left_out_of_largest(result),
         *_scale_notes(result.largest),
     ]
+
+
+def _left_out_of_largest(result: BaselineResult) -> Iterable[str]:
+    if (result.largest["n_left_out"] > 0).any():
+        sizes = {group: n for group, n in result.group_sizes.items() if group != result.overall}
+        small = [f"{group} with {format_count(n)}" for group, n in sizes.items() if n < FEWEST_COMPARED]
+        named = f" ({', '.join(small)})" if small else ""
+        yield f"Left out of the largest: pairs in which a group has fewer than {FEWEST_COMPARED} values{named}."
 
 
 def _scale_notes(contrasts: pd.DataFrame) -> Iterable[str]:
@@ -135,8 +161,11 @@ def _scale_notes(contrasts: pd.DataFrame) -> Iterable[str]:
         yield f"{LEVELS_MARK} Yang and Dalton's distance over all levels, without sign."
     undone = contrasts[contrasts["smd"].isna()]
     if len(undone):
-        reasons = [f"{variable(row.variable).label} ({row.reason})" for row in undone.itertuples()]
-        yield f"{NOT_ESTIMABLE}: not estimable: {', '.join(dict.fromkeys(reasons))}."
+        reasons = (
+            f"{reason} ({', '.join(variable(name).label for name in rows['variable'].unique())})"
+            for reason, rows in undone.groupby("reason", sort=False)
+        )
+        yield f"{NOT_ESTIMABLE}: not estimable: {'; '.join(reasons)}."
 
 
 def _chance_note(result: BaselineResult, group: str) -> str:

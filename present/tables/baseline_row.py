@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from present.tables.document import TableColumn, TableDocument, TableRow
-from present.tables.format import MISSING, format_count, format_difference, format_number, format_p
+from present.tables.format import MISSING, format_count, format_difference, format_limit, format_number, format_p
 
 if TYPE_CHECKING:
     from analysis.baseline import RowResult
@@ -53,8 +53,9 @@ def pairs_table(row: RowResult) -> TableDocument:
 def _value(row: RowResult, one: Any) -> str:
     if row.kind != "continuous":
         return row.variable.level_label(one.level) if one.level else MISSING
-    text = format_number(one.value, decimals=row.variable.decimals)
-    return f"{text} (limit of detection)" if one.limited else text
+    if one.limited:
+        return f">{format_limit(one.value)}" if one.above else f"<{format_limit(2 * one.value)}"
+    return format_number(one.value, decimals=row.variable.decimals)
 
 
 def _pair_cells(row: RowResult, pair: Any) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from docx.table import Table
 
 _PLAIN_NUMBER = re.compile(r"[+-]?\d[\d.,\s%()−–/]*(to [\d.,\s%()+−–]*)?")  # our own numbers and intervals
+_NUMBER = r"[+−-]?\d[\d.,·]*(?<!,)(?: ?(?:pp|%))?"
+_WITH_INTERVAL = re.compile(rf"{_NUMBER}(?: [(\[]{_NUMBER}(?:(?: to |–|, ){_NUMBER})*[)\]])?[†‡]?")  # +2 pp (−8 to +12)
 _STARTS_FORMULA = re.compile(r"^[=+\-@\t\r\n]")
 _FORMULA_AFTER_DELIMITER = re.compile(r"([,;|\t]\s*)(?=[=+\-@])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # not allowed in XML, so neither in Word nor Excel
@@ -113,7 +115,7 @@ def _csv_cells(document: TableDocument, row: TableRow) -> list[str]:
 
 def disarmed(text: str) -> str:
     """Keep a spreadsheet from reading text as a formula, at its start or after what may pass for a delimiter."""
-    if _PLAIN_NUMBER.fullmatch(text):
+    if _PLAIN_NUMBER.fullmatch(text) or _WITH_INTERVAL.fullmatch(text):
         return text
     text = _FORMULA_AFTER_DELIMITER.sub(r"\1'", _clean(text))
     return f"'{text}" if _STARTS_FORMULA.match(text) else text

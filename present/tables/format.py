@@ -87,9 +87,8 @@ def format_p_words(p_value: float, *, reason: str = "") -> str:
 
 
 def format_test(statistic: float, df: float, p_value: float) -> str:
-    """Write a chi-square test in full, P to three decimals: ``χ² = 1.195, 1 df, P = 0.274``."""
-    p_words = "P < 0.001" if p_value < 0.0005 else f"P = {_fixed(p_value, 3)}"
-    return f"χ² = {_fixed(statistic, 3)}, {int(df)} df, {p_words}"
+    """Write a chi-square test in full, P as everywhere: ``χ² = 1.195, 1 df, P = 0.27``."""
+    return f"χ² = {_fixed(statistic, 3)}, {int(df)} df, {format_p_words(p_value)}"
 
 
 def format_interval(low: float, high: float, *, decimals: int = 1, join: Join = "auto", open_end: str = MISSING) -> str:

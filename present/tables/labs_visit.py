@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from analysis.cohort.dictionary import Variable, variable
 from analysis.estimators.comparisons import SMALLEST_TESTED
-from analysis.labs import AdjustedResult, OneVisit
+from analysis.labs import AdjustedResult, OneVisit, label_at
 from analysis.results import Note
 from present.tables.document import TableColumn, TableDocument, TableRow
 from present.tables.format import (
@@ -27,6 +28,7 @@ from present.tables.labs_words import contrast_text, median_text
 
 RAISED = "ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿ"
 COUNTING = ("W-02", "R-LIMIT", "R-ZERO")
+SMALL_GROUPS = f"a [b to c]: median, smallest and largest, where a group has fewer than {SMALLEST_TESTED} values."
 KIND_NAMES = {"mean": "mean ± SD", "median": "median (Q1, Q3)", "range": "median [smallest to largest]", "share": "n"}
 
 
@@ -36,7 +38,7 @@ def visit_table(result: OneVisit) -> TableDocument:
     tests = result.tests.set_index("variable")
     rows, marks = [], _test_marks(result.tests)
     for name, block in result.rows.groupby("variable", sort=False):
-        cells = [_row_name(str(name), month=result.month, kind=block["kind"].iloc[0])]
+        cells = [_row_name(str(name), month=result.month, kind=_leading_kind(block))]
         cells += [_group_cell(row) for row in block.itertuples()]
         rows.append(TableRow(cells=(*cells, *(_test_cells(tests.loc[name], marks) if compares else ())), key=str(name)))
     return TableDocument(
@@ -57,7 +59,7 @@ def pairs_table(result: OneVisit) -> TableDocument:
     for row in result.pairs[result.pairs["p_value"].notna()].itertuples():
         decimals = variable(row.variable).decimals
         cells = (
-            variable(row.variable).label_with_unit(),
+            _label_with_unit(row.variable, result.month),
             f"{row.group} − {row.reference_group}",
             contrast_text(row.estimate, row.conf_low, row.conf_high, by_ratio=False, decimals=decimals),
             format_p(row.p_value),
@@ -82,7 +84,7 @@ def untested_pairs(result: OneVisit) -> tuple[str, ...]:
     untested = result.pairs[result.pairs["p_value"].isna()]
     if untested.empty:
         return ()
-    names = ", ".join(variable(str(name)).label for name in untested["variable"].unique())
+    names = ", ".join(label_at(str(name), result.month) for name in untested["variable"].unique())
     small = untested["reason"].str.contains(f"fewer than {SMALLEST_TESTED}").all()
     why = f"a group has fewer than {SMALLEST_TESTED} values" if small else "a group is too small or nothing varies"
     return (f"{format_count(len(untested))} of {format_count(len(result.pairs))} pairs have no test ({why}): {names}.",)
@@ -158,9 +160,18 @@ def _group_columns(result: OneVisit) -> list[TableColumn]:
 
 
 def _row_name(name: str, *, month: float, kind: str) -> str:
+    return f"{_label_with_unit(name, month)}, {KIND_NAMES[kind]}"
+
+
+def _label_with_unit(name: str, month: float) -> str:
     entry: Variable = variable(name)
-    label = f"Rituximab by {_visit(month)} (g)" if name == "rtx_cumulative_dose_g" else entry.label_with_unit()
-    return f"{label}, {KIND_NAMES[kind]}"
+    return replace(entry, label=label_at(name, month)).label_with_unit()
+
+
+def _leading_kind(block: pd.DataFrame) -> str:
+    """Name the summary of the groups that have one: a few small groups with a range do not name the row."""
+    kinds = block.loc[block["n"] > 0, "kind"].tolist() or block["kind"].tolist()
+    return next((kind for kind in kinds if kind != "range"), "range")
 
 
 def _all_limits(row: Any) -> bool:
@@ -202,6 +213,12 @@ def _test_marks(tests: pd.DataFrame) -> dict[str, str]:
     return {method: RAISED[place % len(RAISED)] for place, method in enumerate(made)}
 
 
+def _mixes_kinds(result: OneVisit) -> bool:
+    """Tell whether a row has groups with a range beside groups with another summary."""
+    known = result.rows[result.rows["n"] > 0]
+    return bool((known.groupby("variable", sort=False)["kind"].nunique() > 1).any())
+
+
 def _footnotes(result: OneVisit, marks: dict[str, str]) -> tuple[str, ...]:
     limited = result.rows.groupby("variable", sort=False)["n_limit"].sum()
     followed = result.rows.drop_duplicates("group")
@@ -210,6 +227,7 @@ def _footnotes(result: OneVisit, marks: dict[str, str]) -> tuple[str, ...]:
     )
     return (
         *(f"{letter} {method}" for method, letter in marks.items()),
+        *((SMALL_GROUPS,) if _mixes_kinds(result) else ()),
         *((f"Still followed when the window of the visit opened: {counts}.",) if counts else ()),
         *(
             f"{variable(str(name)).label}: {format_count(n)} below or above detection, at half the lower limit."

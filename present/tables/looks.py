@@ -11,13 +11,14 @@ from present.tables.format import (
     MISSING,
     SMALLEST_N_FOR_PERCENT,
     format_count,
-    format_interval,
+    format_limit,
     format_number,
     format_p,
     format_percent,
     percent_decimals,
 )
 
+Beyond = tuple[tuple[str, str, float, bool], ...]  # name of the quantile, sign, bound, whether that is a limit
 PStyle = Literal["two digits", "jama", "nejm", "annals", "lancet"]
 
 
@@ -46,16 +47,19 @@ class Look:
         return self.dress(format_number(mean, decimals=decimals) + self.plus_minus.format(
             format_number(sd, decimals=decimals)))  # fmt: skip
 
-    def median_quartiles(self, median: float, q1: float, q3: float, *, decimals: int) -> str:
-        """Write median and quartiles, with a dash only between quartiles that are not negative."""
-        low, middle, high = (format_number(value, decimals=decimals) for value in (q1, median, q3))
+    def median_quartiles(self, median: float, q1: float, q3: float, *, decimals: int, beyond: Beyond = ()) -> str:
+        """Write median and quartiles, with a dash only between quartiles that are not negative.
+
+        ``beyond`` names those known only to lie below or above a bound, which is then written: ``<2``.
+        """
+        middle, low, high = _written({"median": median, "q1": q1, "q3": q3}, beyond, decimals)
         join = " to " if self.quartiles == "–" and min(q1, q3) < 0 else self.quartiles
         return self.dress(f"{middle} ({low}{join}{high})")
 
-    def median_range(self, median: float, low: float, high: float, *, decimals: int) -> str:
-        """Write median, minimum and maximum."""
-        middle = format_number(median, decimals=decimals)
-        return self.dress(f"{middle} [{format_interval(low, high, decimals=decimals, join='to')}]")
+    def median_range(self, median: float, low: float, high: float, *, decimals: int, beyond: Beyond = ()) -> str:
+        """Write median, minimum and maximum; ``beyond`` as of the quartiles."""
+        middle, least, most = _written({"median": median, "minimum": low, "maximum": high}, beyond, decimals)
+        return self.dress(f"{middle} [{least} to {most}]")
 
     def share(self, k: int, n: int, *, with_n: bool) -> str:
         """Write k or k/n, with the percentage where n allows one."""
@@ -76,6 +80,14 @@ class Look:
     def dress(self, text: str) -> str:
         """Set the decimal point of a number that we wrote."""
         return text if self.point == "." else re.sub(r"(?<=\d)\.(?=\d)", self.point, text)
+
+
+def _written(values: dict[str, float], beyond: Beyond, decimals: int) -> tuple[str, ...]:
+    """Write each number, or its sign and bound where that is all that is known."""
+    texts = {name: format_number(value, decimals=decimals) for name, value in values.items()}
+    for name, sign, bound, is_limit in beyond:
+        texts[name] = sign + (format_limit(bound) if is_limit else format_number(bound, decimals=decimals))
+    return tuple(texts[name] for name in values)
 
 
 def _jama_p(p_value: float) -> str:

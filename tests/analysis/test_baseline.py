@@ -272,7 +272,7 @@ def test_columns_of_the_file_come_last_and_free_text_is_named_as_left_out():
     assert cell(result, "score", "Overall")["mean"] == 6.5
     assert cell(result, "smoker", "Overall")["count"] == 7
     notes = {note.code: note.text for note in result.notes}
-    assert notes["R-COLUMNS"] == "Not in the table, more than 12 different texts: remark."
+    assert notes["R-COLUMNS"] == "Not summarised, more than 12 different texts: remark."
     assert notes["R-CONSTANT"] == "The same value in every patient: Age at first rituximab."
 
 

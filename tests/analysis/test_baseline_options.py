@@ -210,6 +210,37 @@ def test_many_groups_show_the_pair_furthest_apart():
     assert describe({"age_years": ages}, sizes, smd="hidden").largest.empty
 
 
+def test_tiny_groups_are_never_the_pair_furthest_apart_nor_the_reason_of_the_others():
+    sizes = {"A": 9, "B": 9, "C": 4, "D": 1}
+    ages = [float(n) for n in range(9)] + [float(n) + 1 for n in range(9)] + [90.0, 91, 92, 93, 50]
+    found = describe({"age_years": ages}, sizes, smd="largest")
+    row = only(found.largest, "age_years")
+    assert (row["group"], row["reference_group"]) == ("B", "A")
+    assert (row["n_pairs"], row["n_left_out"]) == (1, 5)
+    constant = describe({"weight_kg": [5.0] * 23}, sizes, smd="largest").largest
+    assert only(constant, "weight_kg")["reason"] == "no spread in either group"
+    few = only(describe({"age_years": ages[-5:]}, {"C": 4, "D": 1}, smd="largest").largest, "age_years")
+    assert math.isnan(few["smd"])
+    assert few["reason"] == "fewer than two groups with 5 values"
+
+
+def test_a_tiny_group_that_stops_every_test_is_named_with_what_to_do():
+    values = [float(n % 10) for n in range(30)]
+    tested = describe({"age_years": values[:21]}, {"A": 10, "B": 10, "CsA": 1}, p_values=True)
+    assert [note.text for note in tested.notes if note.code == "W-01"] == [
+        "CsA has 1 patient: no test of all groups in any row, which needs 8 values in every group, of a category 5; "
+        "leave it out of Groups to test the others."
+    ]
+    seven = describe({"age_years": values[:27]}, {"A": 10, "B": 10, "MMF": 7}, p_values=True)
+    assert "MMF has 7 patients: no test of all groups in a row of numbers" in " ".join(
+        note.text for note in seven.notes
+    )
+    whole = describe({"age_years": values}, {"A": 10, "B": 10, "C": 10}, p_values=True)
+    assert not [note for note in whole.notes if note.code == "W-01"]
+    untested = describe({"age_years": values[:21]}, {"A": 10, "B": 10, "CsA": 1})
+    assert not [note for note in untested.notes if note.code == "W-01"]
+
+
 def test_one_row_opens_to_its_patients_and_its_pairs_with_holm():
     row = describe_row(cdisc_view(p_values=True), "weight_kg")
     assert len(row.values) == 254

@@ -52,7 +52,7 @@ def test_columns_without_a_single_value_are_named_in_the_problems_and_beside_the
     assert problem.message == "No patient has a value in height_cm, prior scheme; left out."
     assert problem.severity == "info"
     result = describe_baseline(select_view(cohort, propose_spec(cohort)))
-    assert remarks(result)["R-EMPTY"] == "Not in the table, no patient has a value: Height, prior scheme."
+    assert remarks(result)["R-EMPTY"] == "Not summarised, no patient has a value: Height, prior scheme."
     assert list(result.on_offer) == ["age_years"]
 
 
@@ -120,6 +120,11 @@ def test_a_wide_mean_is_pointed_out_where_values_cannot_be_negative() -> None:
     assert "R-SKEW" not in remarks(one_arm(weight_kg=skewed[:7]))  # no mean is shown
     assert "R-SKEW" not in remarks(one_arm(score=[-5.0, -3, -1, 0, 1, 2, 3, 9]))
     assert "R-SKEW" not in remarks(one_arm(upcr_peak_g_g=skewed))  # a median by the dictionary
+
+
+def test_a_category_of_one_level_is_constant_as_a_number_of_one_value_is() -> None:
+    found = remarks(one_arm(weight_kg=[70.0, 70], diabetes=["no", "no"], site=["A", "A"], sex=["male", "female"]))
+    assert found["R-CONSTANT"] == "The same value in every patient: Body weight, Diabetes, site."
 
 
 def test_tests_are_counted_with_what_is_not_among_them() -> None:

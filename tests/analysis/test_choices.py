@@ -44,7 +44,7 @@ def test_the_samples_keep_the_visits_of_their_papers(name: str) -> None:
 def test_the_months_of_the_file_are_found_and_the_values_counted_as_the_visits_count_them(off: int) -> None:
     view = opened(seen_at((2, 4, 8, 18), off=off))
     offer = propose_schedule(view)
-    assert offer.months == (0, 2, 4, 8, 18)
+    assert offer.months == (0, 2, 4, 9, 18)  # the window of month 9 holds month 8 alone, that of 3 both 2 and 4
     assert offer.n_values == len(view.cohort.visits) == 100
     assert offer.n_placed == kept(view, view.spec.schedule) < offer.n_proposed
     assert offer.n_proposed == kept(view, offer.months) == 100
@@ -57,15 +57,24 @@ def test_visits_far_from_their_month_make_one_visit_not_several() -> None:
 def test_monthly_visits_are_all_found_but_not_those_of_the_first_45_days() -> None:
     offer = propose_schedule(opened(seen_at(tuple(range(1, 9)), off=5)))
     assert offer.months == (0, 2, 3, 4, 5, 6, 7, 8)
-    assert offer.n_values - offer.n_proposed == 20  # month 1 of each patient
+    assert offer.n_values - offer.n_proposed == offer.n_early == 20  # month 1 of each patient
 
 
 def test_a_month_the_file_itself_names_is_a_visit_even_the_first() -> None:
     cohort = seen_at((1, 2, 4, 8))
     named = cohort.visits.assign(month=(cohort.visits["day"] / DAYS_PER_MONTH).round(), day=np.nan)
     offer = propose_schedule(opened(replace(cohort, visits=named)))
-    assert offer.months == (0, 1, 2, 4, 8)
+    assert offer.months == (0, 1, 2, 4, 8)  # without days no value would count for month 9
     assert offer.n_proposed == offer.n_values == 100
+    assert offer.n_early == 0
+
+
+def test_visits_that_already_count_stay_and_only_missing_ones_are_added() -> None:
+    days = (28, 84, 168, 336, 700)
+    offer = propose_schedule(opened(seen_at(tuple(day / DAYS_PER_MONTH for day in days), off=6)))
+    assert offer.months == (0, 3, 6, 12, 23)
+    assert offer.n_early == 20  # day 28 of each patient
+    assert offer.n_values - offer.n_proposed == 20
 
 
 def test_a_lone_late_value_unscheduled_visits_and_no_visit_at_all_propose_nothing() -> None:

@@ -123,3 +123,22 @@ out <- do.call(rbind, out); df <- 91 - 2  # our degrees of freedom: patients les
 out$conf_low <- out$estimate - qt(0.975, df) * out$std_error; out$conf_high <- out$estimate + qt(0.975, df) * out$std_error
 out$p_value <- 2 * pt(-abs(out$estimate / out$std_error), df)
 save(out, "slopes.csv")
+# 5. Slopes that do not differ between patients, whose levels do: a random intercept only.
+n <- c(A = 14, B = 16); id <- sprintf("Q-%03d", 1:30); group <- rep(names(n), n); years <- c(0, 0.5, 1, 1.5)
+level <- rnorm(30, 80, 12)
+e <- expand.grid(visit = seq_along(years), patient = 1:30); e$years <- years[e$visit]
+noise <- rnorm(nrow(e), 0, 5)
+for (i in 1:30) { own <- e$patient == i; noise[own] <- noise[own] - 0.7 * (fitted(lm(noise[own] ~ years)) - mean(noise[own])) }
+parallel <- data.frame(patient_id = id[e$patient], group = group[e$patient], years = e$years,
+  value = round(level[e$patient] - ifelse(group[e$patient] == "A", 5, 2) * e$years + noise, 2))
+save(parallel, "slopes_parallel_input.csv")
+out <- list()
+for (reference in c("A", "B")) {
+  parallel$g <- relevel(factor(parallel$group), ref = reference)
+  f <- lme(value ~ g * years, random = ~ 1 | patient_id, data = parallel, method = "REML", control = tight)
+  t <- summary(f)$tTable
+  out[[length(out) + 1]] <- data.frame(what = reference, estimate = t["years", 1], std_error = t["years", 2])
+  if (reference == "B") out[[length(out) + 1]] <- data.frame(what = "A - B", estimate = t["gA:years", 1],
+                                                             std_error = t["gA:years", 2])
+}
+save(do.call(rbind, out), "slopes_parallel.csv")

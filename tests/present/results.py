@@ -22,7 +22,7 @@ def remission_result(groups: dict[str, tuple[list[float], list[int]]], competing
         time, event = np.asarray(time, dtype=float), np.asarray(event, dtype=bool)
         rival = np.asarray((competing or {}).get(name, [0] * len(time)), dtype=bool)
         curve = estimate_curve(time, event, rival)
-        curves.append(curve.assign(group=name))
+        curves.append(curve.assign(group=name, is_read=len(time) >= 5))
         records.append(_records(name, time, event, rival))
         rows += [_risk_row(name, at, time, event, rival) for at in (*SCHEDULE, np.nan)]
         landmarks += [_landmark_row(name, at, curve, time) for at in SCHEDULE[1:]]

@@ -126,5 +126,10 @@ def test_p_values(p_value: float, expected: str, words: str) -> None:
     assert (write.format_p(p_value), write.format_p_words(p_value)) == (expected, words)
 
 
+@pytest.mark.parametrize(("p_value", "words"), [(0.3966, "P = 0.40"), (0.2743, "P = 0.27"), (0.0002, "P < 0.001")])
+def test_a_test_in_full_writes_its_p_as_every_table_does(p_value: float, words: str) -> None:
+    assert write.format_test(1.195, 1, p_value) == f"χ² = 1.195, 1 df, {words}"
+
+
 def test_a_missing_p_gives_its_reason() -> None:
     assert write.format_p_words(NAN, reason="not tested: one group") == "not tested: one group"

@@ -340,8 +340,10 @@ def test_summaries_stand_beneath_of_one_or_two_groups_and_keep_off_their_names(p
     heights = {round(trace.y[0]) for trace in (tac, rtx)}
     named = {round(note.y) for note in proteinuria.layout.annotations if note.yref == "y2"}
     assert not heights & named
-    three = trajectory_figure(a_result({"A": 9, "B": 9, "C": 9}, "albumin_g_l"), "albumin_g_l", theme=LIGHT)
-    assert traces(three, "values") == []
+    four = trajectory_figure(a_result(dict.fromkeys("ABCD", 9), "albumin_g_l"), "albumin_g_l", theme=LIGHT)
+    assert [trace.text[0] for trace in traces(four, "values")] == ["5.0<br>(2.5, 7.5)"] * 4
+    five = trajectory_figure(a_result(dict.fromkeys("ABCDE", 9), "albumin_g_l"), "albumin_g_l", theme=LIGHT)
+    assert traces(five, "values") == []
 
 
 def test_parts_of_a_group_keep_its_colour_and_are_told_apart_by_dash_and_marker():
@@ -406,7 +408,21 @@ def test_a_figure_of_means_says_where_too_few_values_have_none():
     )
     assert "Mean (95 % CI); a [b to c]: median and range of fewer than 8" in texts(few)
     assert traces(few, "values")[1].text[0] == "3.0<br>[1.0 to 5.0]"
+    small = "Fewer than 8 values: median, smallest to largest."
+    assert small in " ".join(texts(few))
+    logs = trajectory_figure(a_result({"A": 9, "B": 5}, "upcr_g_g", lab_summary="mean_ci"), "upcr_g_g", theme=LIGHT)
+    assert small in " ".join(texts(logs))
     many = trajectory_figure(
         a_result({"A": 9, "B": 8}, "albumin_g_l", lab_summary="mean_ci"), "albumin_g_l", theme=LIGHT
     )
     assert "Mean (95 % CI)" in texts(many)
+    assert small not in " ".join(texts(many))
+
+
+def test_no_line_joins_a_median_to_a_mean():
+    whole = a_result({"A": 9, "B": 8}, "albumin_g_l", lab_summary="mean_ci")
+    lines = [trace for trace in trajectory_figure(whole, "albumin_g_l", theme=LIGHT).data if trace.meta == "summary"]
+    assert all(len(trace.x) for trace in lines)
+    later = whole.summary.assign(kind=whole.summary["kind"].mask(whole.summary["month"] == 3, "range"))
+    mixed = trajectory_figure(replace(whole, summary=later), "albumin_g_l", theme=LIGHT)
+    assert [len(trace.x) for trace in mixed.data if str(trace.meta).startswith("summary")] == [0, 0, 0, 0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -90,3 +91,9 @@ def test_the_list_behind_a_point_says_where_it_ends(view, result):
     nobody = patients_behind(view, result, "pla2r_ru_ml", group="RTX", month=0, measured=False)
     without = behind_table(nobody, "pla2r_ru_ml", group="RTX", month=0, measured=False)
     assert [row.cells[1:] for row in without.rows] == [("–", "–")]
+
+
+def test_each_panel_names_its_own_summary_where_it_differs_from_the_first(view):
+    means = describe_trajectories(select_view(view.cohort, replace(view.spec, lab_summary="mean_ci")), NAMES)
+    texts = [note.text.split(";")[0] for note in stacked_figure(means, NAMES, theme=LIGHT).layout.annotations]
+    assert [text for text in texts if text.startswith("Bold")] == ["Bold: geometric mean", "Bold: mean"]

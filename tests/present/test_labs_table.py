@@ -181,6 +181,25 @@ def test_of_many_pairs_only_those_tested_have_rows():
     assert row_of(adjusted_table(compare_adjusted(view, ("albumin_g_l",))), "albumin_g_l=A")[4].endswith(" / 3")
 
 
+def test_a_small_group_shows_its_range_beside_the_summary_of_the_others():
+    view = made_view({"A": 9, "B": 9, "C": 3}, lambda n, month: (20 + n + month, ""), name="albumin_g_l")
+    table = visit_table(describe_visit(view, ("albumin_g_l",)))
+    row = row_of(table, "albumin_g_l")
+    assert row[0].endswith("mean ± SD")
+    assert "±" in row[1]
+    assert "[" in row[3]
+    assert "a [b to c]: median, smallest and largest, where a group has fewer than 8 values." in table.footnotes
+
+
+def test_the_cumulative_dose_is_named_up_to_the_visit_everywhere():
+    view = made_view({"A": 9, "B": 9, "C": 3}, lambda n, month: (20 + n + month, ""), name="albumin_g_l")
+    result = describe_visit(view, ("albumin_g_l",))
+    dose = replace(result, month=6.0, pairs=result.pairs.assign(variable="rtx_cumulative_dose_g"))
+    table = pairs_table(dose)
+    assert table.rows[0].cells[0] == "Rituximab by month 6 (g)"
+    assert table.footnotes[0].endswith(": Rituximab by month 6.")
+
+
 def test_a_single_group_has_no_p_within_and_no_word_of_tests():
     view = made_view({"A": 9}, lambda n, month: (20 + n + month * n, ""), name="albumin_g_l")
     within = within_table(describe_changes(view, ("albumin_g_l",)))

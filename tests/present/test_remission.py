@@ -127,7 +127,7 @@ def test_those_last_seen_early_are_ticked() -> None:
     ("groups", "curves", "bands"),
     [
         ({"A": typed("12 12 6 12 12 12", "0 0 0 0 0 0")}, 1, 0),
-        ({"A": typed("6", "1")}, 0, 1),
+        ({"A": typed("6", "1")}, 0, 0),
         ({"A": typed("3 6 12 12 12 12", "1 1 0 0 0 0"), "B": ([], [])}, 1, 1),
         ({"A": ([], [])}, 0, 0),
     ],
@@ -146,6 +146,30 @@ def test_a_tiny_group_shows_each_remission_as_a_dot() -> None:
     (dots,) = drawn(figure, "in remission")
     assert list(dots.x) == [6.0, 9.0]
     assert dots.marker.symbol == group_styles(("A",))["A"].symbol
+
+
+def test_a_group_under_five_has_dots_and_no_curve_band_or_percentage() -> None:
+    groups = {"A": typed("3 3 12 12", "1 1 0 0"), "B": typed("3 6 6 9 12 12", "1 1 1 0 0 0")}
+    result = remission_result(groups)
+    figure = remission_figure(result, theme=LIGHT)
+    for meta in ("curve", "thin curve", "band", "last estimate", "step", "landmark"):
+        assert "A" not in {trace.name for trace in drawn(figure, meta)}, meta
+    (dots,) = drawn(figure, "in remission")
+    assert (dots.name, list(dots.x), len(set(dots.y))) == ("A", [3.0, 3.0], 2)  # one dot per patient, none hidden
+    assert "%" not in " ".join(dots.hovertext)
+    assert "<b>A</b><br>2 of 4" in {note.text for note in figure.layout.annotations}
+    none_read = result.landmarks.assign(estimate=result.landmarks["estimate"].mask(result.landmarks["group"] == "A"))
+    result.landmarks = none_read
+    assert "A: 2 of 4 patients reached it; fewer than 5 patients, so no percentage." in figure_alt(result)
+
+
+def test_a_curve_ends_where_it_is_no_longer_read_and_still_counts_everyone() -> None:
+    result = remission_result(IMN)
+    result.curves["is_read"] = result.curves["time"] <= 9
+    figure = remission_figure(result, theme=LIGHT)
+    for meta in ("curve", "thin curve", "step", "last estimate"):
+        assert max((max(trace.x) for trace in drawn(figure, meta)), default=0) < 10, meta
+    assert "<b>RTX+TAC</b><br>12 of 34" in {note.text for note in figure.layout.annotations}
 
 
 def test_fewer_than_three_remissions_are_dots_on_their_step() -> None:
@@ -314,7 +338,7 @@ def test_landmarks_have_two_decimals_and_reasons() -> None:
         "26.39 % (16.54 to 40.50)",  # domain.md 5.1
         "+10.74 (−8.47 to +31.00)",
     )
-    assert "Log-rank test of the whole curves: χ² = 1.195, 1 df, P = 0.274." in table.footnotes
+    assert "Log-rank test of the whole curves: χ² = 1.195, 1 df, P = 0.27." in table.footnotes
 
 
 def test_a_landmark_beyond_follow_up_says_so() -> None:

@@ -87,6 +87,8 @@ def test_ribbons_step_from_visit_to_visit_and_stop_where_nothing_is_known() -> N
         [" 50 %", " 50 %"],
     ]
     assert [set(trace.x) for trace in of(figure, "last share")] == [{12}, {12}]
+    ends = [note.text for note in figure.layout.annotations if note.text.startswith("shares of month")]
+    assert ends == ["shares of month 6; not estimable from month 12"]
     assert not [note for note in figure.layout.annotations if "nobody seen" in note.text]
 
 
@@ -108,7 +110,7 @@ def test_months_in_remission_stand_above_their_ribbon() -> None:
     assert occupancy_alt(occupancy_result()) == (
         "State of the patients from visit to visit. "
         "A (20): 4.5 of 12 months in remission (95 % CI 3.0 to 6.0), minus B: +1.5 months (95 % CI −0.2 to 3.2). "
-        "B (40): 3.0 of 12 months in remission (95 % CI 2.0 to 4.0)."
+        "B (40): 3.0 of 12 months in remission (95 % CI 2.0 to 4.0), shares of month 6; not estimable from month 12."
     )
 
 

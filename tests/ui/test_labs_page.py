@@ -188,12 +188,14 @@ def test_the_months_of_the_file_become_the_planned_visits_and_the_usual_ones_com
     app.switch_page("../pages/labs.py").run()
     (warning,) = (item.value for item in app.warning if "planned visit" in item.value)
     assert "of 72 values count for no planned visit (months 0, 3, 6, 9, 12)" in warning
-    assert "cluster at months 2, 4, 8, 18; with these, 12 would be left out" in warning
+    assert "Months 2, 4, 9, 18 serve the file's visits; with these, 12 would be left out" in warning
+    assert "12 of them from days 1 to 45, which belong to no visit" in warning
     assert "Month 18" not in tables(app)
     app.button(key="labs_file_months").click().run()
     assert "Month 18" in tables(app)
     assert not [item for item in app.warning if "planned visit" in item.value]
-    assert "Planned visits: months 0, 2, 4, 8, 18, from the file." in " ".join(item.value for item in app.caption)
+    captions = " ".join(item.value for item in app.caption)
+    assert "Planned visits: months 0, 2, 4, 9, 18, not the usual 0, 3, 6, 9, 12." in captions
     app.button(key="labs_usual_months").click().run()
     assert "Month 18" not in tables(app)
     assert [button.key for button in app.button if button.key == "labs_file_months"] == ["labs_file_months"]
@@ -203,3 +205,15 @@ def test_every_figure_of_baseline_and_visit_scrolls_in_its_own_box_on_a_narrow_s
     open_tab(app, "Baseline and visit")
     rules = [item.proto.body for item in app.get("html") if "min-width:360px" in item.proto.body]
     assert len(rules) == len(charts(app)) == 4
+
+
+def test_values_left_out_without_a_proposal_say_why_there_is_none(app: AppTest) -> None:
+    assert not [item for item in app.warning if "Planned visits" in item.value]
+    app.switch_page("../pages/study.py").run()
+    app.button(key="open_fsgs").click().run()
+    app.switch_page("../pages/labs.py").run()
+    plain = [item.value.replace("\\", "") for item in app.warning]
+    warnings = [text for text in plain if text.startswith("Planned visits: months 0, 3, 6.")]
+    assert len(warnings) == 1
+    assert "No other planned visits are proposed: months to which a fifth of the patients still seen" in warnings[0]
+    assert "fewer than 5 % more of the 397 values" in warnings[0]

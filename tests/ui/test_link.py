@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
+from analysis.baseline import level_token, row_token
 from analysis.choices import propose_spec
 from analysis.outcomes.rules import PRESETS
 from analysis.outcomes.switches import SWITCHES, answer
@@ -104,3 +106,51 @@ def test_the_planned_visits_travel_and_nonsense_is_left_out() -> None:
     assert from_params(params, COHORT, START) == (spec, ())
     for text in ("", "0", "3_6", "0_6_3", "0_x", "0_3_nan", "0_3_9999"):
         assert from_params({"visits": text}, COHORT, START) == (replace(START, filters=()), ("visits",))
+
+
+@pytest.mark.parametrize("field", ["baseline.levels", "baseline.rows", "baseline.summaries", "labs.shown"])
+def test_a_list_in_a_link_holds_only_what_its_field_does(field: str) -> None:
+    assert from_params({"options": f'{field}-[{{"a":1}}]'}, COHORT, START) == (START, ("options",))
+    assert from_params({"options": f"{field}-[3]"}, COHORT, START) == (START, ("options",))
+
+
+def test_rows_levels_and_summaries_the_file_lacks_are_left_out_and_named() -> None:
+    site = row_token("site name")
+    asked = {
+        "rows": ["age_years", "spleen_cm", site],
+        "levels": [level_token("site name", SECRET), "spleen_cm:yes", f"{site}:0000"],
+        "summaries": ["age_years:mean", "age_years:mode"],
+    }
+    text = "~".join(f"baseline.{field}-{json.dumps(value)}" for field, value in asked.items())
+    spec, ignored = from_params({"options": text}, COHORT, START)
+    assert spec.baseline.rows == ("age_years", site)
+    assert spec.baseline.levels == (level_token("site name", SECRET),)
+    assert spec.baseline.summaries == ("age_years:mean",)
+    assert ignored == tuple(f"{field} of the baseline table" for field in asked)
+    known = replace(START, baseline=spec.baseline)
+    assert from_params(to_params(known, START), COHORT, START) == (known, ())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("remission.landmark_month", "-5.0"), ("remission.landmark_month", "NaN"), ("remission.rho", "1000000000.0"),
+        ("remission.gamma", "-0.5"), ("remission.pla2r_positive_from", "Infinity"), ("labs.visit_month", "-3.0"),
+        ("safety.least_grade", "9"), ("safety.least_grade", "true"), ("safety.on_board_days", "-1"),
+    ],
+)  # fmt: skip
+def test_a_number_beyond_what_its_widget_offers_is_left_out_and_named(field: str, value: str) -> None:
+    assert from_params({"options": f"{field}-{value}"}, COHORT, START) == (START, ("options",))
+
+
+def test_numbers_at_their_bounds_come_back() -> None:
+    spec = replace(START, remission=replace(START.remission, landmark_month=0.5, rho=5.0, gamma=0.0))
+    assert from_params(to_params(spec, START), COHORT, START) == (spec, ())
+
+
+def test_strata_by_a_column_the_file_does_not_offer_are_left_out_and_named() -> None:
+    asked = 'remission.test-"gray"~remission.strata-'
+    kept = replace(START, remission=replace(START.remission, test="gray"))
+    assert from_params({"options": asked + '"nonsense"'}, COHORT, START) == (kept, ("strata",))
+    known = replace(kept, remission=replace(kept.remission, strata="site name"))
+    assert from_params({"options": asked + '"site name"'}, COHORT, START) == (known, ())

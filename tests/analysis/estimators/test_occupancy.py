@@ -90,7 +90,7 @@ def test_nobody_one_patient_and_a_lost_state():
     found = estimate_occupancy(gone).set_index(["time", "state"])
     assert found.loc[(0, "CR"), "estimate"] == 0.5
     assert np.isnan(found.loc[(3, "CR"), "estimate"])
-    assert found.loc[(3, "CR"), "reason"].startswith("not estimable: nobody who was in a state before")
+    assert found.loc[(12, "CR"), "reason"] == "not estimable: nobody in PR at month 0 (1) was seen again at month 3"
     assert mean_months(gone, ["CR"], 12).reason == "not estimable: states are not known up to month 12"
 
 

@@ -239,6 +239,15 @@ def test_one_group_has_a_slope_and_no_difference() -> None:
     assert result.slopes["estimate"].iloc[0] == pytest.approx(-7.2, abs=0.5)  # close to the slope with both groups
 
 
+def test_slopes_alike_with_levels_apart_have_a_random_intercept_as_in_nlme() -> None:
+    result = estimate_slopes(pd.read_csv(ORACLES / "slopes_parallel_input.csv"), reference="B")
+    oracle = pd.read_csv(ORACLES / "slopes_parallel.csv").set_index("what")
+    got = pd.concat([result.slopes.set_index("group"), result.differences.set_index("group").rename({"A": "A - B"})])
+    fields = ["estimate", "std_error"]
+    np.testing.assert_allclose(got.loc[oracle.index, fields].astype(float), oracle[fields], rtol=1e-4)
+    assert (result.method, result.reason) == (visit_model.MIXED, f"{slopes.NO_SLOPES}, {slopes.ONLY_INTERCEPT}")
+
+
 def test_slopes_that_do_not_differ_fall_back_and_say_so() -> None:
     draw = np.random.default_rng(20230712)
     years = np.array([0.0, 0.5, 1.0, 1.5])
@@ -251,7 +260,7 @@ def test_slopes_that_do_not_differ_fall_back_and_say_so() -> None:
         "years": np.tile(years, 24), "value": values.ravel(),
     })  # fmt: skip
     result = estimate_slopes(data, reference="B")
-    assert (result.method, result.reason) == (visit_model.GEE, visit_model.NO_SPREAD)
+    assert (result.method, result.reason) == (visit_model.GEE, f"{slopes.NO_SLOPES}; {visit_model.NO_SPREAD}")
     lines = [np.polyfit(years, values[rows].mean(axis=0), 1)[0] for rows in (slice(12), slice(12, 24))]
     np.testing.assert_allclose(result.slopes["estimate"], lines, rtol=1e-9)  # balanced: the line through the means
     assert result.differences["estimate"].iloc[0] == pytest.approx(lines[0] - lines[1], rel=1e-9)

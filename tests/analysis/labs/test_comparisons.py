@@ -14,6 +14,7 @@ from analysis.choices import propose_spec
 from analysis.cohort.model import ADVERSE_EVENT_COLUMNS, DOSE_COLUMNS, EVENT_COLUMNS, VISIT_COLUMNS, Cohort, Provenance
 from analysis.cohort.samples import load_sample
 from analysis.cohort.visits import DAYS_PER_MONTH
+from analysis.estimators.paired import estimate_median_change
 from analysis.labs import (
     compare_adjusted,
     compare_visits,
@@ -358,6 +359,31 @@ def test_very_few_pairs_are_described_by_their_range():
     assert within.loc["Y", "median_kind"] == "pseudo"
 
 
+def test_a_measured_zero_counts_as_zero_in_changes_and_is_lifted_only_in_ratios():
+    before, after = [0.0, 6, 8, 4, 7, 9, 3, 5, 2], [5.0, 0, 1, 0.4, 2, 3, 0, 1, 0.5]
+    groups = {f"P{n}": "X" if n < 9 else "Y" for n in range(12)}
+    rows = [(f"P{n}", 0, "proteinuria_g_24h", value) for n, value in enumerate([*before, *before[:3]])]
+    rows += [(f"P{n}", 12, "proteinuria_g_24h", value) for n, value in enumerate([*after, *after[:3]])]
+    result = describe_changes(a_view(groups, rows), ("proteinuria_g_24h",))
+    within = result.within.query("month == 12").set_index("group")
+    many, few = within.loc["X"], within.loc["Y"]
+    ranks = estimate_median_change(after, before)
+    found = many[["median_change", "median_low", "median_high", "p_value"]].tolist()
+    assert found == [ranks.estimate, ranks.conf_low, ranks.conf_high, ranks.p_value]
+    assert few[["median_low", "median_change", "median_high"]].tolist() == [-7, -6, 5]
+    assert many["kind"] == "ratio"
+    assert many["estimate"] > 0
+
+
+def test_a_single_group_is_not_told_to_compare_groups():
+    rows = [("A", 0, "albumin_g_l", 20), ("A", 12, "albumin_g_l", 30)]
+    for view, compares in ((a_view({"A": "X"}, rows), False), (a_view({"A": "X", "B": "Y"}, rows), True)):
+        for result in (describe_changes(view, ("albumin_g_l",)), describe_shift(view, ("albumin_g_l",))):
+            text = next(note.text for note in result.notes if note.code == "W-03")
+            assert ("groups" in text) == compares
+            assert ("single group" in text) != compares
+
+
 def test_few_values_show_smallest_and_largest_over_time_as_at_one_visit():
     groups = arms(7, 8)
     rows = [(who, 0, "upcr_g_g", 1.0 + n) for n, who in enumerate(groups)]
@@ -375,3 +401,11 @@ def test_a_mean_with_a_huge_sd_is_remarked_on():
         n for n in describe_visit(a_view(groups, rows), ("bcell_count_ul", "albumin_g_l")).notes if n.code == "R-SKEW"
     )
     assert note.text.endswith("adjusted for baseline: Peripheral B cells.")
+
+
+def test_one_small_group_keeps_its_range_to_itself_at_one_visit():
+    groups = {**arms(9, 8), "Z0": "Z"}
+    rows = [(who, 12, "albumin_g_l", 30.0 + n) for n, who in enumerate(groups)]
+    visit = describe_visit(a_view(groups, rows), ("albumin_g_l",))
+    assert visit.rows.set_index("group")["kind"].to_dict() == {"X": "mean", "Y": "mean", "Z": "range"}
+    assert visit.tests["reason"].tolist() == ["no test: a group has 1 known value, fewer than 8"]
