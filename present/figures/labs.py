@@ -140,10 +140,10 @@ def _heights(values: DrawnValues, courses: tuple[DrawnCourse, ...], lines: list[
 
 def _last_points(result: TrajectoryResult, courses: tuple[DrawnCourse, ...]) -> dict[str, tuple[float, float]]:
     ends = {}
-    for place, course in enumerate(courses):
-        known = np.flatnonzero(~np.isnan(course.estimate))
+    for course in courses:
+        known, shift = np.flatnonzero(~np.isnan(course.estimate)), dodge(result, result.groups.index(course.group))
         if known.size:
-            ends[course.group] = (float(course.x[known[-1]]) + dodge(result, place), float(course.estimate[known[-1]]))
+            ends[course.group] = (float(course.x[known[-1]]) + shift, float(course.estimate[known[-1]]))
     return ends
 
 

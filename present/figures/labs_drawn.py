@@ -178,8 +178,8 @@ def drawn_span(result: TrajectoryResult) -> tuple[float, float]:
 
 
 def dodge(result: TrajectoryResult, place: int) -> float:
-    """Shift a group sideways, in months, so that error bars do not lie on each other."""
-    if not has_bars(result):
+    """Shift a group sideways, in months, so that points and bars do not lie on each other; real days stay."""
+    if result.time == "actual" and not has_bars(result):
         return 0.0
     step = min(np.diff(sorted(result.schedule)), default=3.0)
     return float((place - (len(result.groups) - 1) / 2) * min(0.09 * step, 0.5 * step / len(result.groups)))

@@ -66,12 +66,14 @@ def summary_traces(
 ) -> list[Trace]:
     """Draw the ribbons of all groups, then over them each line, dotted where a visit is thin, and its points."""
     bars = has_bars(result)
-    traces = [] if bars else [_ribbon(course, styles[course.group]) for course in courses]
+    shifts = {course.group: dodge(result, result.groups.index(course.group)) for course in courses}
+    ribbons = () if bars else courses
+    traces = [_ribbon(course, styles[course.group], shift=shifts[course.group]) for course in ribbons]
     for course in courses:
         place, style = result.groups.index(course.group), styles[course.group]
-        shift = dodge(result, place)
+        shift = shifts[course.group]
         traces += [_line(course, style, size, shift=shift, thin=thin) for thin in (False, True)]
-        traces.append(_points(course.known(), entry, style, size, place=place, shift=shift if bars else None))
+        traces.append(_points(course.known(), entry, style, size, at=(place, shift), bars=bars))
     return traces
 
 
@@ -113,9 +115,9 @@ def _value_words(values: DrawnValues, entry: Variable) -> list[str]:
     ]
 
 
-def _ribbon(course: DrawnCourse, style: GroupStyle) -> Trace:
+def _ribbon(course: DrawnCourse, style: GroupStyle, *, shift: float) -> Trace:
     """Shade between the limits; a visit without values leaves a gap."""
-    month, high, low = course.x, course.high, course.low
+    month, high, low = course.x + shift, course.high, course.low
     known = ~np.isnan(high + low)
     runs = [run[known[run]] for run in np.split(np.arange(len(known)), np.flatnonzero(~known))]
     there_and_back = [(run, run[::-1]) for run in runs if len(run)]
@@ -157,12 +159,14 @@ def _stretches(values: np.ndarray, drawn: np.ndarray) -> list[float | None]:
 
 
 def _points(
-    known: DrawnCourse, entry: Variable, style: GroupStyle, size: Sizes, *, place: int, shift: float | None
+    known: DrawnCourse, entry: Variable, style: GroupStyle, size: Sizes, *, at: tuple[int, float], bars: bool
 ) -> Trace:
-    """Draw the summaries; ``shift`` moves points with bars sideways, None draws none.
+    """Draw the summaries, with their limits as bars where no ribbon shows them.
 
-    A point carries the ``place`` of its group and its month, for the patients behind it.
+    ``at`` is the place of the group and its shift sideways in months. A point carries the place and its
+    month, for the patients behind it.
     """
+    place, shift = at
     texts = [
         f"<b>{plain_label(visit.group)}</b><br>month {format_months(visit.month)}: "
         f"{plain_label(value_text(visit, decimals=entry.decimals, signed=is_change(entry)))}"
@@ -172,10 +176,10 @@ def _points(
     bar = {
         "array": (known.high - known.estimate).tolist(),
         "arrayminus": (known.estimate - known.low).tolist(),
-        "visible": shift is not None,
+        "visible": bars,
     }
     return scatter(
-        x=(known.x + (shift or 0.0)).tolist(),
+        x=(known.x + shift).tolist(),
         y=known.estimate.tolist(),
         mode="markers",
         marker={

@@ -81,7 +81,8 @@ def proteinuria(sample) -> go.Figure:
 
 def test_points_are_the_medians_at_the_visits(sample, proteinuria):
     combined = traces(proteinuria, "points")[0]
-    assert list(combined.x) == [0, 3, 6, 9, 12]
+    assert [month for _, month in combined.customdata] == [0, 3, 6, 9, 12]
+    assert list(combined.x) == pytest.approx([month + combined.x[0] for month in (0, 3, 6, 9, 12)])
     assert combined.y[4] == pytest.approx(1.45)
     expected = sample.summary.query("variable == 'proteinuria_g_24h' and group == 'RTX+TAC'")["estimate"]
     assert list(combined.y) == list(expected)
@@ -277,7 +278,8 @@ def test_changes_are_drawn_as_ratios_from_the_first_visit_after_baseline(sample)
     course = describe_changes(view, ("proteinuria_g_24h", "albumin_g_l")).course
     figure = change_figure(course, "proteinuria_g_24h", theme=LIGHT)
     assert figure.layout.yaxis.title.text == "24-h urine protein, ratio to baseline"
-    assert (figure.layout.yaxis.type, list(traces(figure, "points")[0].x)) == ("log", [3, 6, 9, 12])
+    assert figure.layout.yaxis.type == "log"
+    assert [month for _, month in traces(figure, "points")[0].customdata] == [3, 6, 9, 12]
     assert list(traces(figure, "counts")[0].x) == [3, 6, 9, 12]
     assert [shape.y0 for shape in figure.layout.shapes if shape.xref == "paper"] == [1.0]
     assert change_figure(course, "albumin_g_l", theme=LIGHT).layout.yaxis.type == "linear"
@@ -359,9 +361,18 @@ def test_parts_of_a_group_keep_its_colour_and_are_told_apart_by_dash_and_marker(
     assert {trace.marker.color for trace in traces(whole, "points")} == {LIGHT.ink}
 
 
+def test_two_groups_stand_beside_each_other_at_a_visit_but_on_their_real_days(proteinuria, sample):
+    first, second = traces(proteinuria, "summary")[0], traces(proteinuria, "summary")[-1]
+    assert first.x[0] < 0 < second.x[0]
+    assert first.x[0] == -second.x[0]
+    days = trajectory_figure(replace(sample, time="actual"), "proteinuria_g_24h", theme=LIGHT)
+    own = sample.summary[sample.summary["variable"] == "proteinuria_g_24h"]["actual_month"].dropna()
+    assert {month for trace in traces(days, "summary") for month in trace.x if month is not None} <= set(own)
+
+
 def test_leaders_to_the_names_are_grey(proteinuria, sample):
     colours = {style.color for style in group_styles(sample.groups, theme=LIGHT).values()}
-    leaders = [line for line in proteinuria.layout.shapes if line.x0 == 12]
+    leaders = [line for line in proteinuria.layout.shapes if abs(line.x0 - 12) < 0.5 and line.x1 > 12.2]
     assert len(leaders) == 2
     assert len({line.line.color for line in leaders}) == 1
     assert not colours & {line.line.color for line in leaders}
