@@ -27,7 +27,7 @@ def clock_notes(view: View, table: pd.DataFrame) -> tuple[Note, ...]:
         )
         notes.append(Note(code="CLOCK", text=text))
     if censoring_in_use(view) == "last_contact":
-        late = rows[rows["reason"].str.startswith("last contact")]
+        late = rows[rows["reason"].astype(str).str.startswith("last contact")]
         text = (
             f"{len(late)} of {len(rows)} patients count as without the event from their last evaluable visit to their "
             "last contact, although nobody looked; that makes the incidence too low. Not recommended."

@@ -143,7 +143,7 @@ def _without_met_before(view: View, records: pd.DataFrame) -> tuple[int, tuple[s
 
 def _without_sorted(fit: FactorFit, rows: pd.DataFrame) -> FactorFit:
     """Give the whole model no test and no concordance where an effect has no useful size, or none has a ratio."""
-    sorts = fit.terms["reason"].str.startswith(BEYOND_WORDS).any()
+    sorts = any(str(reason).startswith(BEYOND_WORDS) for reason in fit.terms["reason"])
     if not sorts and (fit.reason or rows.loc[rows["model"] == "multivariable", "hazard_ratio"].notna().any()):
         return fit
     withheld = Estimate(n=fit.n, reason=SORTED if sorts else NO_RATIO)

@@ -82,7 +82,7 @@ def _with_width(found: pd.DataFrame, step: pd.DataFrame) -> pd.DataFrame:
 
 def _withheld_with(found: pd.DataFrame, step: pd.DataFrame) -> pd.DataFrame:
     """Give no value where the step curve has none because too few are left."""
-    thin = step["reason"].str.startswith(WITHHELD)
+    thin = step["reason"].astype(str).str.startswith(WITHHELD)
     numbers = {name: found[name].mask(thin) for name in ("estimate", "conf_low", "conf_high")}
     return found.assign(**numbers, reason=found["reason"].mask(thin, step["reason"]))
 
